@@ -1,0 +1,25 @@
+"""JSON Schema of every message, as it is written to schemas/json/ (by `make schemas`) and checked to be current."""
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from schemas.events import AnyOutcome, Collector, Sealed
+from schemas.survey.definition import SurveyDefinition
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schemas() -> dict[str, str]:
+    """File name -> text. Names follow the topics: what a record of the topic holds once it is readable."""
+    documents: dict[str, TypeAdapter[Any]] = {
+        "surveys": TypeAdapter(SurveyDefinition),
+        "collectors": TypeAdapter(Collector),
+        "submissions": TypeAdapter(Sealed),
+        "responses": TypeAdapter(AnyOutcome),
+    }
+    return {
+        f"{topic}.json": json.dumps({"$schema": DIALECT, "title": topic, **adapter.json_schema()}, indent=2) + "\n"
+        for topic, adapter in documents.items()
+    }

@@ -1,0 +1,1 @@
+"""The survey definition: XLSForm workbook -> XForm, model, privacy classes, tables and indicators."""

@@ -1,0 +1,193 @@
+"""A published survey as it stands on the topic `surveys` (key: `survey@version`).
+
+Paths are relative to the root of the instance: "profile/sex"; a field in a repeat has the repeat's path as a prefix:
+"member/Sex" in the repeat "member". Expressions are the ODK XPath of the compiled XForm, with absolute paths below
+the root element (`/data/profile/age`), untouched: whoever needs them compiles them (schemas.expressions).
+"""
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.message import Message, Part
+
+SURVEY_ID = r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$"
+VERSION_ID = r"^[A-Za-z0-9_.-]{0,64}$"
+
+NOT_APPLICABLE = "_N"
+UNKNOWN = "_U"
+TOTAL = "_T"
+
+
+class FieldType(StrEnum):
+    """Data types of the ODK XForms specification that a question can have, and the two kinds of choices."""
+
+    STRING = "string"
+    INT = "int"
+    DECIMAL = "decimal"
+    DATE = "date"
+    TIME = "time"
+    DATETIME = "dateTime"
+    GEOPOINT = "geopoint"
+    GEOTRACE = "geotrace"
+    GEOSHAPE = "geoshape"
+    BARCODE = "barcode"
+    BINARY = "binary"
+    SELECT_ONE = "select_one"
+    SELECT_MULTIPLE = "select_multiple"
+    RANK = "rank"
+
+
+class Role(StrEnum):
+    """What a field is to the survey, beyond its answer (column bind::rihla:role)."""
+
+    CONSENT = "consent"
+    WEIGHT = "weight"
+    STRATUM = "stratum"
+    PSU = "psu"
+    PERIOD = "period"
+    ENUMERATOR = "enumerator"
+    COUNTRY = "country"
+
+
+class PrivacyKind(StrEnum):
+    KEEP = "keep"
+    DROP = "drop"
+    PSEUDONYM = "pseudonym"
+    BAND = "band"
+    PREFIX = "prefix"
+    REGION = "region"
+    PERIOD = "period"
+    ROUND = "round"
+
+
+class Privacy(Part):
+    """What may leave the validator of a field: `keep`, or `band:15,25,45,65` as kind and argument."""
+
+    kind: PrivacyKind
+    argument: str = ""
+
+
+class Choice(Part):
+    name: str
+    labels: dict[str, str] = {}
+
+
+class GroupDefinition(Part):
+    """A group or repeat. `relevant` is the expression of its own bind, or None."""
+
+    path: str
+    repeat: bool = False
+    relevant: str | None = None
+
+
+class FieldDefinition(Part):
+    """One question or calculate.
+
+    `choices` names a list in `choice_lists`; with `choices_filtered` the form narrows it by an expression.
+    `asked` is False for a node without a control in the form (a plain calculate), which is never required.
+    `message` is the itext id (or the text's hash) of the constraint message. `labels` are by language ("" if one).
+    `external` marks a choice list that is not in the form itself; membership is not known then.
+    """
+
+    path: str
+    type: FieldType
+    labels: dict[str, str] = {}
+    asked: bool = True
+    choices: str | None = None
+    choices_filtered: bool = False
+    external: bool = False
+    required: str | None = None
+    relevant: str | None = None
+    constraint: str | None = None
+    calculate: str | None = None
+    message: str | None = None
+    privacy: Privacy = Privacy(kind=PrivacyKind.DROP)
+    concept: str | None = None
+    role: Role | None = None
+
+    @property
+    def is_choice(self) -> bool:
+        return self.type in (FieldType.SELECT_ONE, FieldType.SELECT_MULTIPLE, FieldType.RANK)
+
+
+class IndicatorKind(StrEnum):
+    COUNT = "count"
+    SHARE = "share"
+    MEAN = "mean"
+    RATIO = "ratio"
+    TOTAL = "total"
+    QUANTILE = "quantile"
+
+
+class IndicatorDefinition(Part):
+    """A figure in the cells of a table.
+
+    count: no numerator. share: numerator is a condition. mean, total: numerator is a number. ratio: sum of numerator
+    over sum of denominator. `universe` is a condition on who is asked about; None is everyone. Expressions are ODK
+    XPath over the answers that left the validator, absolute paths as in the form. `scale` is the number of decimal
+    places that are kept exactly; `largest` the largest absolute value (for the check against 34 digits).
+    """
+
+    name: str
+    label: str = ""
+    kind: IndicatorKind
+    numerator: str | None = None
+    denominator: str | None = None
+    universe: str | None = None
+    unit: str = ""
+    scale: Annotated[int, Field(ge=0, le=6)] = 2
+    largest: int = 1_000_000_000
+    series: str | None = None
+    note: str = ""
+
+
+class TableDefinition(Part):
+    """A table kept up to date. `dimensions` are field paths, at most four; none is the survey as one cell.
+
+    `unit` is the path of the repeat whose instances are counted, or "" for the submission itself.
+    """
+
+    name: str
+    label: str = ""
+    dimensions: Annotated[list[str], Field(max_length=4)]
+    indicators: list[str] = []
+    unit: str = ""
+    mode: Literal["round", "suppress", "none"] = "round"
+    threshold: int = 10
+    rounding: int = 5
+
+
+class SurveyDefinition(Message):
+    """One published version of a survey. Frozen: a change is a new version."""
+
+    survey: Annotated[str, Field(pattern=SURVEY_ID)]
+    version: Annotated[str, Field(pattern=VERSION_ID)]
+    title: str
+    root: str
+    languages: list[str] = []
+    xform: str
+    groups: list[GroupDefinition] = []
+    fields: list[FieldDefinition]
+    choice_lists: dict[str, list[Choice]] = {}
+    indicators: list[IndicatorDefinition] = []
+    tables: list[TableDefinition] = []
+    weight_scale: Annotated[int, Field(ge=0, le=6)] = 6
+
+    @property
+    def key(self) -> str:
+        """Key of the record on `surveys`."""
+        return f"{self.survey}@{self.version}"
+
+    @property
+    def xform_hash(self) -> str:
+        """md5 of the form as it is served: what OpenRosa's formList calls `hash` (not a security measure)."""
+        return hashlib.md5(self.xform.encode(), usedforsecurity=False).hexdigest()
+
+    def field(self, path: str) -> FieldDefinition | None:
+        return next((field for field in self.fields if field.path == path), None)
+
+    def with_role(self, role: Role) -> FieldDefinition | None:
+        return next((field for field in self.fields if field.role is role), None)

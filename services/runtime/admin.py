@@ -1,0 +1,169 @@
+"""Topics in the cluster, through kafka-python's admin client: what is there, what should be, and the difference."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+
+from schemas.topics import RESPONSES, SUBMISSIONS, TOPICS, Scope, Topic
+from services.runtime.faults import OperatorStop
+from services.runtime.settings import KafkaSettings
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A topic as the cluster has it. `config` is what is in force, defaults included."""
+
+    topic_id: str
+    partitions: int
+    replication: int
+    config: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the difference. `refused` says why it is not made; `kind` is create, partitions or config."""
+
+    topic: str
+    kind: str
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    refused: bool = False
+
+
+def wanted_partitions(topic: Topic, settings: KafkaSettings) -> int:
+    return settings.partitions if topic.scope is Scope.DATA else 1
+
+
+def wanted_config(topic: Topic, settings: KafkaSettings) -> dict[str, str]:
+    return {**topic.config, "min.insync.replicas": str(settings.min_insync)}
+
+
+def difference(settings: KafkaSettings, existing: Mapping[str, Existing]) -> list[Change]:
+    """What provisioning would do, in the order of the table of topics. Pure.
+
+    Fewer partitions or another replication are never made: the first is impossible in Kafka, the second moves data
+    and is the operator's to plan (kafka-reassign-partitions).
+    """
+    changes = []
+    for topic in TOPICS:
+        name = settings.topic(topic.name)
+        partitions, config = wanted_partitions(topic, settings), wanted_config(topic, settings)
+        found = existing.get(name)
+        if found is None:
+            text = f"create with {partitions} partitions, replication {settings.replication}"
+            changes.append(Change(name, "create", text, config))
+            continue
+        if partitions < found.partitions:
+            text = f"has {found.partitions} partitions, settings say {partitions}: topics do not shrink"
+            changes.append(Change(name, "partitions", text, refused=True))
+        elif partitions > found.partitions:
+            # Keys would move between partitions while submissions are on their way: a procedure of its own.
+            text = f"has {found.partitions} partitions, settings say {partitions}: growing needs the documented steps"
+            changes.append(Change(name, "partitions", text, refused=True))
+        if settings.replication != found.replication:
+            text = f"has replication {found.replication}, settings say {settings.replication}: reassign it yourself"
+            changes.append(Change(name, "replication", text, refused=True))
+        differing = {key: value for key, value in config.items() if found.config.get(key) != value}
+        if differing:
+            text = ", ".join(
+                f"{key}: {found.config.get(key, 'default')} -> {value}" for key, value in differing.items()
+            )
+            changes.append(Change(name, "config", text, differing))
+    return changes
+
+
+class TopicAdmin:
+    """A connection for administration. Use `connect`."""
+
+    def __init__(self, client: KafkaAdminClient, settings: KafkaSettings) -> None:
+        self._client = client
+        self._settings = settings
+
+    def existing(self) -> dict[str, Existing]:
+        """The topics of our table that the cluster has, by their name there."""
+        wanted = {self._settings.topic(topic.name) for topic in TOPICS}
+        present = [name for name in self._client.list_topics() if name in wanted]
+        if not present:
+            return {}
+        described = self._client.describe_topics(present)
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in present]
+        configs = self._client.describe_configs(resources, config_filter="all")["topic"]
+        return {
+            topic["name"]: Existing(
+                str(topic["topic_id"]),
+                len(topic["partitions"]),
+                len(topic["partitions"][0]["replica_nodes"]),
+                {key: str(entry["value"]) for key, entry in configs[topic["name"]].items()},
+            )
+            for topic in described
+        }
+
+    def apply(self, changes: list[Change]) -> None:
+        """Makes what `difference` lists. Raises `OperatorStop` if it lists something that is refused."""
+        refused = [change for change in changes if change.refused]
+        if refused:
+            raise OperatorStop("; ".join(f"topic {change.topic} {change.text}" for change in refused))
+        create = {
+            change.topic: {
+                "num_partitions": self._partitions(change.topic),
+                "replication_factor": self._settings.replication,
+                "configs": dict(change.values),
+            }
+            for change in changes
+            if change.kind == "create"
+        }
+        if create:
+            self._client.create_topics(create)
+            self._client.wait_for_topics(list(create))
+        for change in changes:
+            if change.kind == "config":
+                resource = ConfigResource(ConfigResourceType.TOPIC, change.topic, dict(change.values))
+                answer = self._client.alter_configs([resource])["topic"][change.topic]
+                if answer != "OK":
+                    raise OperatorStop(f"topic {change.topic} could not be changed: {answer}")
+
+    def topic_ids(self) -> dict[str, str]:
+        """Kafka's id of each data topic, by its name in schemas.topics: a topic made anew has another id."""
+        names = {self._settings.topic(name): name for name in (SUBMISSIONS, RESPONSES)}
+        found = {names[topic["name"]]: str(topic["topic_id"]) for topic in self._client.describe_topics(list(names))}
+        missing = [name for name in names.values() if name not in found]
+        if missing:
+            raise OperatorStop(f"the topics {', '.join(missing)} are not there: provision first (`rihla up` does)")
+        return found
+
+    def partitions(self, topic: str) -> int:
+        return len(self._client.describe_topics([self._settings.topic(topic)])[0]["partitions"])
+
+    def start_offsets(self, topic: str) -> dict[int, int]:
+        """Partition -> offset of the oldest record that is still there."""
+        return self._offsets(topic, OffsetSpec.EARLIEST)
+
+    def end_offsets(self, topic: str) -> dict[int, int]:
+        """Partition -> offset that the next record will get."""
+        return self._offsets(topic, OffsetSpec.LATEST)
+
+    def _offsets(self, topic: str, spec: OffsetSpec) -> dict[int, int]:
+        name = self._settings.topic(topic)
+        asked = {TopicPartition(name, partition): spec for partition in range(self.partitions(topic))}
+        return {tp.partition: found.offset for tp, found in self._client.list_partition_offsets(asked).items()}
+
+    def _partitions(self, name: str) -> int:
+        topic = next(topic for topic in TOPICS if self._settings.topic(topic.name) == name)
+        return wanted_partitions(topic, self._settings)
+
+
+@contextmanager
+def connect(settings: KafkaSettings) -> Iterator[TopicAdmin]:
+    """Raises kafka.errors.KafkaError when no broker answers."""
+    client = KafkaAdminClient(
+        bootstrap_servers=settings.bootstrap_servers.split(","),
+        request_timeout_ms=15_000,
+        reconnect_backoff_max_ms=1000,
+    )
+    try:
+        yield TopicAdmin(client, settings)
+    finally:
+        client.close()

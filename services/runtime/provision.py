@@ -1,0 +1,34 @@
+"""Makes what the services need before they start: topics, keys, and for the database whatever aggregate asks for.
+
+Idempotent. `rihla up` calls it, and so does a production deployment (`python -m services.runtime.provision`).
+"""
+
+import sys
+
+from services.runtime import keys
+from services.runtime.admin import Change, connect, difference
+from services.runtime.faults import Fatal
+from services.runtime.settings import ServiceSettings
+
+
+def provision(settings: ServiceSettings, make_keys: bool = True) -> list[Change]:
+    """Returns what had to be changed in Kafka. Raises `OperatorStop` where it refuses."""
+    if make_keys:
+        keys.create(settings.keys.folder)
+    with connect(settings.kafka) as admin:
+        changes = difference(settings.kafka, admin.existing())
+        admin.apply(changes)
+    return changes
+
+
+def main() -> None:
+    try:
+        for change in provision(ServiceSettings()):
+            sys.stdout.write(f"{change.topic}: {change.text}\n")
+    except Fatal as fault:
+        sys.stderr.write(f"{fault}\n")
+        sys.exit(fault.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+from schemas.topics import TOPICS
+from services.runtime.admin import Existing, difference, wanted_config, wanted_partitions
+from services.runtime.settings import KafkaSettings
+
+SETTINGS = KafkaSettings(prefix="t.", partitions=4)
+
+
+def as_wanted() -> dict[str, Existing]:
+    return {
+        SETTINGS.topic(topic.name): Existing(
+            "id", wanted_partitions(topic, SETTINGS), 1, wanted_config(topic, SETTINGS)
+        )
+        for topic in TOPICS
+    }
+
+
+def test_an_empty_cluster_gets_every_topic() -> None:
+    changes = difference(SETTINGS, {})
+    assert [change.topic for change in changes] == ["t.surveys", "t.collectors", "t.submissions", "t.responses"]
+    assert {change.kind for change in changes} == {"create"}
+
+
+def test_a_cluster_as_wanted_needs_nothing() -> None:
+    assert difference(SETTINGS, as_wanted()) == []
+
+
+def test_fewer_partitions_are_refused_and_so_are_more_for_now() -> None:
+    for partitions in (3, 5):
+        changes = difference(SETTINGS.model_copy(update={"partitions": partitions}), as_wanted())
+        assert [(change.topic, change.refused) for change in changes] == [
+            ("t.submissions", True),
+            ("t.responses", True),
+        ]
+
+
+def test_another_replication_is_refused() -> None:
+    changes = difference(SETTINGS.model_copy(update={"replication": 3}), as_wanted())
+    assert len(changes) == len(TOPICS) and all(change.refused for change in changes)
+
+
+def test_a_changed_setting_of_a_topic_is_shown_with_both_values() -> None:
+    existing = as_wanted()
+    config = {**existing["t.submissions"].config, "retention.ms": "1"}
+    existing["t.submissions"] = Existing("id", 4, 1, config)
+    [change] = difference(SETTINGS, existing)
+    assert (change.kind, change.refused) == ("config", False)
+    assert change.text == "retention.ms: 1 -> 604800000"
