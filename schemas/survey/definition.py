@@ -13,7 +13,7 @@ from pydantic import Field
 
 from schemas.message import Message, Part
 
-SURVEY_ID = r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$"
+SURVEY_ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 VERSION_ID = r"^[A-Za-z0-9_.-]{0,64}$"
 
 NOT_APPLICABLE = "_N"
@@ -161,7 +161,7 @@ class TableDefinition(Part):
 
 
 class SurveyDefinition(Message):
-    """One published version of a survey. Frozen: a change is a new version."""
+    """One published version of a survey. Frozen: a change is a new version. `root` is the name of the root element."""
 
     survey: Annotated[str, Field(pattern=SURVEY_ID)]
     version: Annotated[str, Field(pattern=VERSION_ID)]

@@ -29,12 +29,12 @@ class InstanceHasher:
     """Names an instance without showing its id. The same survey and id always give the same 22 characters."""
 
     def __init__(self, secret: bytes) -> None:
-        self._prepared = hmac.new(secret, b"instance\x1f", hashlib.sha256)
+        self._secret = secret
 
     def __call__(self, survey: str, instance: str) -> str:
-        mac = self._prepared.copy()
-        mac.update(survey.encode() + b"\x1f" + instance.encode())
-        return base64.urlsafe_b64encode(mac.digest()[:HASH_BYTES]).decode().rstrip("=")
+        # hmac.digest runs in C as a whole: a third of the cost of an HMAC object.
+        mac = hmac.digest(self._secret, b"instance\x1f" + survey.encode() + b"\x1f" + instance.encode(), "sha256")
+        return base64.urlsafe_b64encode(mac[:HASH_BYTES]).decode().rstrip("=")
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,23 @@ def create_survey_secret(folder: Path, survey: str) -> None:
     """Makes the secret of a survey if it has none. Called when the survey is published."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write_new(_survey_path(folder, survey), secrets.token_bytes(SECRET_BYTES))
+
+
+def issue_public(private: Path, public: Path) -> list[str]:
+    """Copies what ingest needs from validate's folder into its own. Returns the names of the new files.
+
+    Raises `OperatorStop` if ingest holds another file of that name: with two instance keys a retry is not recognised.
+    """
+    public.mkdir(mode=0o700, parents=True, exist_ok=True)
+    issued = []
+    for source in sorted([private / "instance.key", *private.glob("sealing-*.pub")]):
+        copy, data = public / source.name, _read(source, "A key to be issued is missing")
+        if not copy.exists():
+            _write_new(copy, data)
+            issued.append(copy.name)
+        if copy.read_bytes() != data:
+            raise OperatorStop(f"{source.name} differs between {private} and {public}: restore the older of the two.")
+    return issued
 
 
 def load_public(folder: Path) -> PublicKeys:

@@ -1,6 +1,7 @@
 """Makes what the services need before they start: topics, keys, and for the database whatever aggregate asks for.
 
-Idempotent. `rihla up` calls it, and so does a production deployment (`python -m services.runtime.provision`).
+Idempotent. `rihla up` calls it, and so does a production deployment (`python -m services.runtime.provision`), with
+`--without-keys` where keys are issued apart (services.runtime.issue_keys).
 """
 
 import sys
@@ -23,7 +24,7 @@ def provision(settings: ServiceSettings, make_keys: bool = True) -> list[Change]
 
 def main() -> None:
     try:
-        for change in provision(ServiceSettings()):
+        for change in provision(ServiceSettings(), make_keys="--without-keys" not in sys.argv[1:]):
             sys.stdout.write(f"{change.topic}: {change.text}\n")
     except Fatal as fault:
         sys.stderr.write(f"{fault}\n")

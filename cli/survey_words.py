@@ -1,0 +1,47 @@
+"""A survey definition in words a designer reads: what leaves of a field, what an indicator computes."""
+
+from schemas.survey.bands import bounds_of, codes_of
+from schemas.survey.definition import FieldDefinition, IndicatorDefinition, IndicatorKind, PrivacyKind, SurveyDefinition
+
+
+def leaves(field: FieldDefinition) -> str:
+    """What leaves the validator of a field."""
+    argument = field.privacy.argument
+    match field.privacy.kind:
+        case PrivacyKind.DROP:
+            return "nothing"
+        case PrivacyKind.KEEP if field.is_choice:
+            return "its code" if field.type.value == "select_one" else "its codes"
+        case PrivacyKind.KEEP:
+            return "the number" if field.type.value in ("int", "decimal") else "the code"
+        case PrivacyKind.BAND:
+            return " ".join(codes_of(bounds_of(argument)))
+        case PrivacyKind.PSEUDONYM:
+            return f"a keyed pseudonym ({argument})"
+        case PrivacyKind.PREFIX:
+            return f"its first {argument} characters"
+        case PrivacyKind.REGION:
+            return f"the region, level {argument}"
+        case PrivacyKind.PERIOD:
+            return f"the {argument}"
+        case PrivacyKind.ROUND:
+            return f"the number, to the nearest {argument}"
+
+
+def formula(indicator: IndicatorDefinition, definition: SurveyDefinition) -> str:
+    """An indicator as a sentence, with the paths of the form below its root."""
+
+    def plain(text: str | None) -> str:
+        return " ".join((text or "").replace(f"/{definition.root}/", "").split())
+
+    numerator, denominator = plain(indicator.numerator), plain(indicator.denominator)
+    what = {
+        IndicatorKind.COUNT: "number",
+        IndicatorKind.SHARE: f"share with {numerator}",
+        IndicatorKind.MEAN: f"mean of {numerator}",
+        IndicatorKind.TOTAL: f"total of {numerator}",
+        IndicatorKind.QUANTILE: f"quantiles of {numerator}",
+        IndicatorKind.RATIO: f"sum of {numerator} over sum of {denominator}",
+    }[indicator.kind]
+    universe = f", of those with {plain(indicator.universe)}" if indicator.universe else ", of all"
+    return what + universe + (f", in {indicator.unit}" if indicator.unit else "")

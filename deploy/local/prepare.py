@@ -1,0 +1,14 @@
+"""What the services need before they start: keys and topics, then the database. `python -m deploy.local.prepare`."""
+
+from services.aggregate import provision as database
+from services.runtime import provision as kafka
+
+
+def main() -> None:
+    """Ends the process with the exit code of the fault if one of them refuses."""
+    kafka.main()
+    database.main()
+
+
+if __name__ == "__main__":
+    main()

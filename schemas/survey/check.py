@@ -1,0 +1,21 @@
+"""What a designer must hear about a survey that compiled. Pure; `rihla survey check` prints it."""
+
+from collections.abc import Iterable
+
+from schemas.survey.check_expressions import check_expressions
+from schemas.survey.check_fields import check_fields, check_roles
+from schemas.survey.check_tables import check_indicators, check_tables
+from schemas.survey.definition import SurveyDefinition
+from schemas.survey.finding import Finding
+
+
+def check(definition: SurveyDefinition, unclassified: Iterable[str] = ()) -> list[Finding]:
+    """All findings of a definition, in the order of its parts. `unclassified` are the fields whose form says nothing
+    about their privacy."""
+    return [
+        *check_fields(definition, unclassified),
+        *check_roles(definition),
+        *check_expressions(definition),
+        *check_indicators(definition),
+        *check_tables(definition),
+    ]

@@ -1,0 +1,86 @@
+"""Findings about fields: what is dropped, what cannot leave as it is, and roles."""
+
+from collections.abc import Iterable
+
+from schemas.survey.consent import CONSENTING
+from schemas.survey.definition import FieldDefinition, FieldType, PrivacyKind, Role, SurveyDefinition
+from schemas.survey.finding import Finding, error, note, warning
+from schemas.survey.privacy import misuse
+from schemas.survey.tables import repeat_of
+
+_SHOWN = 8
+"""Paths in one message; the table of fields has them all."""
+_NUMBERS = (FieldType.INT, FieldType.DECIMAL)
+_MUST_LEAVE = (Role.WEIGHT, Role.STRATUM, Role.PSU, Role.PERIOD, Role.COUNTRY)
+"""Roles without which the statistics cannot be computed: what the validator drops never reaches them."""
+
+
+def check_fields(definition: SurveyDefinition, unclassified: Iterable[str]) -> list[Finding]:
+    findings = []
+    missing = sorted(unclassified)
+    if missing and len(missing) == len(definition.fields):
+        findings.append(
+            warning(
+                "SUR-073",
+                "No field has a privacy class: only the number of submissions will be counted. Add the column "
+                "bind::rihla:privacy, or use --keep-choices to keep all choice questions.",
+            )
+        )
+    elif missing:
+        findings.append(note("SUR-074", f"Dropped, because they have no privacy class: {_listed(missing)}."))
+    for field in definition.fields:
+        wrong = misuse(field)
+        if wrong:
+            findings.append(error("SUR-032", f"{field.path}: {wrong}"))
+    external = [field.path for field in definition.fields if field.external]
+    if external:
+        findings.append(
+            warning(
+                "SUR-075",
+                f"Answers are not compared with their choices, which are not in the form itself: {_listed(external)}.",
+            )
+        )
+    return findings
+
+
+def _listed(paths: list[str]) -> str:
+    more = len(paths) - _SHOWN
+    return ", ".join(paths[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def check_roles(definition: SurveyDefinition) -> list[Finding]:
+    findings = []
+    for role in Role:
+        fields = [field for field in definition.fields if field.role is role]
+        if len(fields) > 1:
+            paths = ", ".join(field.path for field in fields)
+            findings.append(error("SUR-076", f"{len(fields)} fields have the role {role.value}: {paths}. Keep one."))
+        for field in fields:
+            wrong = _wrong_role(role, field, definition)
+            if wrong:
+                findings.append(error("SUR-077", f"{field.path}: {wrong}"))
+    weight = definition.with_role(Role.WEIGHT)
+    if weight is not None and weight.required is None and weight.calculate is None:
+        findings.append(
+            warning("SUR-078", f"{weight.path}: a submission without a weight counts for nobody. Make it required.")
+        )
+    return findings
+
+
+def _wrong_role(role: Role, field: FieldDefinition, definition: SurveyDefinition) -> str | None:
+    if repeat_of(field.path, definition.groups):
+        return f"the role {role.value} belongs to the submission and not to a repeat."
+    if role in _MUST_LEAVE and field.privacy.kind is PrivacyKind.DROP:
+        return f"a field with the role {role.value} must leave the validator. Give it the class keep."
+    calculated = field.calculate is not None
+    if role is Role.WEIGHT and field.type not in _NUMBERS and not calculated:
+        return "a weight is a number. Use the type decimal."
+    if role is Role.WEIGHT and field.privacy.kind is not PrivacyKind.KEEP:
+        return "a weight must leave as it is. Give it the class keep."
+    if role is Role.CONSENT and field.type is not FieldType.SELECT_ONE:
+        return "consent is a select_one with a choice named yes."
+    if role is Role.CONSENT and field.choices is not None:
+        names = {choice.name.casefold() for choice in definition.choice_lists.get(field.choices, [])}
+        if not names & CONSENTING:
+            return "consent has no choice named yes, so every submission would be a refusal."
+    return None

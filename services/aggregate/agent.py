@@ -1,0 +1,137 @@
+"""The thin shell between the stream and a batch: positions from the watermarks, records in, one transaction out.
+
+Blocking work runs in a thread of its own, so that heartbeats go on. Only two failures are waited out here: a database
+or a broker that does not answer. Everything else ends the process, with nothing committed.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+from kafka.errors import KafkaError
+
+from services.aggregate import metrics
+from services.aggregate.batch import BatchWriter, Written
+from services.aggregate.contributors import Contributors
+from services.aggregate.gaps import OpenGaps
+from services.aggregate.outcomes import arrival, read
+from services.aggregate.provision import Topics
+from services.aggregate.store import Store, Unavailable
+from services.aggregate.watermark import NoWatermark, Plan, TopicChanged, Watermark, check_topics, plan
+from services.runtime.follower import NotCaughtUp
+from services.runtime.logs import logger
+from services.runtime.stream import Record
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 2.0
+"""Between two attempts at a database or broker that does not answer; a restart of either takes some seconds."""
+
+T = TypeVar("T")
+
+
+class TopicReader(Protocol):
+    def __call__(self) -> Topics: ...
+
+
+class Agent:
+    """One worker. `marks` are the watermarks of its partitions, as it wrote them last."""
+
+    def __init__(self, store: Store, contributors: Contributors, topics: TopicReader) -> None:
+        self._store = store
+        self._contributors = contributors
+        self._topics = topics
+        self._writer = BatchWriter(store)
+        self._gaps = OpenGaps()
+        # Not asyncio's own: the loop would wait for a thread that waits for the database when it is told to stop.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch")
+        self.marks: dict[int, Watermark] = {}
+
+    async def positions(self, committed: Mapping[int, int | None]) -> Mapping[int, int]:
+        """Takes the partitions over. Kafka's committed offsets do not matter: the watermarks say where to start."""
+        gone = self.marks.keys() - committed.keys()
+        self.marks = await self._wait_out(lambda: self._acquire(list(committed)))
+        self._writer.forget()
+        self._gaps.forget(gone)
+        for partition in gone:
+            for gauge in metrics.OF_A_PARTITION:
+                gauge.remove(str(partition))
+        self._show(self.marks)
+        starts = {partition: mark.responses_next for partition, mark in self.marks.items()}
+        logger().info("assigned", partitions={str(partition): offset for partition, offset in starts.items()})
+        return starts
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        """Returns when the batch is committed. Raises what ends the process."""
+        planned, written = await self._wait_out(lambda: self._apply(records))
+        self.marks.update(written.watermarks)
+        self._observe(records, planned, written)
+
+    def _acquire(self, partitions: list[int]) -> dict[int, Watermark]:
+        if not partitions:
+            return {}
+        marks = self._store.acquire(partitions)
+        # After the watermarks: what their last owner counted in between must not look like a topic that lost its end.
+        topics = self._topics()
+        for partition in partitions:
+            if partition not in marks:
+                raise NoWatermark(f"partition {partition} has no watermark: run `rihla up`, or provision the database")
+            mark = marks[partition]
+            ends = {"responses": topics.responses_end[partition], "submissions": topics.submissions_end[partition]}
+            check_topics(mark, topics.responses_id, topics.submissions_id, ends)
+            first = topics.responses_start[partition]
+            if first > mark.responses_next:
+                raise TopicChanged(
+                    f"responses, partition {partition}: offsets {mark.responses_next} to {first - 1} expired before "
+                    f"they were counted. Rewind validate to offset {mark.submissions_next} of submissions."
+                )
+        return marks
+
+    def _apply(self, records: Sequence[Record]) -> tuple[Plan, Written]:
+        outcomes = [read(record.partition, record.offset, record.value) for record in records]
+        planned = plan(self.marks, (arrived for arrived, _ in outcomes))
+        arrivals = [arrival(outcomes[place][1], records[place].value, self._contributors) for place in planned.apply]
+        began = time.monotonic()
+        written = self._writer.apply(self.marks, planned.after, arrivals)
+        metrics.TRANSACTION_SECONDS.observe(time.monotonic() - began)
+        return planned, written
+
+    async def _wait_out(self, work: Callable[[], T]) -> T:
+        pause = FIRST_PAUSE_S
+        while True:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            except (Unavailable, NotCaughtUp, KafkaError) as error:
+                metrics.RETRIES.labels("unavailable").inc()
+                logger().warning("waiting", fault=type(error).__name__, reason=str(error), seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def _observe(self, records: Sequence[Record], planned: Plan, written: Written) -> None:
+        now_ms = time.time() * 1000
+        metrics.BATCH_RECORDS.observe(len(records))
+        metrics.REPETITIONS.inc(planned.repeated)
+        metrics.PASSED_OVER.inc(len(planned.gaps))
+        for (outcome, code), number in written.decision.outcomes.items():
+            metrics.OUTCOMES.labels(outcome.value, code).inc(number)
+        for at_ms in written.received_ms:
+            metrics.AGE_SECONDS.observe(max(0.0, (now_ms - at_ms) / 1000))
+        for gap in self._gaps.note(planned.gaps, self.marks):
+            logger().error("gap", partition=gap.partition, missing_from=gap.expected, found=gap.found)
+        self._show(written.watermarks)
+
+    def _show(self, marks: Mapping[int, Watermark]) -> None:
+        for partition, mark in marks.items():
+            metrics.RESPONSES_NEXT.labels(str(partition)).set(mark.responses_next)
+            metrics.SUBMISSIONS_NEXT.labels(str(partition)).set(mark.submissions_next)
+            metrics.GAP_FIRST_OFFSET.labels(str(partition)).set(self._gaps.first(partition))
+            in_classes = sum(number for numbers in mark.classes.values() for number in numbers.values())
+            metrics.CONSERVATION_OPEN_RECORDS.labels(str(partition)).set(mark.accounted - in_classes)
+        classes: Counter[str] = Counter()
+        for mark in self.marks.values():
+            for numbers in mark.classes.values():
+                classes.update({outcome.value: number for outcome, number in numbers.items()})
+        for outcome_name, number in classes.items():
+            metrics.CLASS_RECORDS.labels(outcome_name).set(number)

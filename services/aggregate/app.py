@@ -1,0 +1,89 @@
+"""Entry point of aggregate: `python -m services.aggregate.app`."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from kafka.errors import KafkaError
+
+from schemas.topics import RESPONSES
+from services.aggregate import metrics
+from services.aggregate.agent import Agent
+from services.aggregate.contributors import Contributors
+from services.aggregate.mongo_store import MongoStore
+from services.aggregate.settings import Settings
+from services.aggregate.topic_reader import ClusterTopics
+from services.runtime import logs
+from services.runtime.logs import logger
+from services.runtime.stream import Batching, Stream, end_process
+from services.runtime.surveys import SurveyCatalogue
+from services.runtime.watch import WatchServer
+
+IN_FLIGHT_S = 5.0
+"""How often the ends of the topics are asked for, to show what is in flight."""
+
+
+def main() -> None:
+    settings = Settings()
+    logs.configure(settings.log, metrics.SERVICE)
+    try:
+        start = Start(settings)
+    except Exception as fault:
+        end_process(fault)
+    start()
+
+
+class Start:
+    """Wires the parts, and starts and stops those around the stream."""
+
+    def __init__(self, settings: Settings) -> None:
+        mine = settings.aggregate
+        self._catalogue = SurveyCatalogue(settings.kafka)
+        self._store = MongoStore(settings.mongodb, lambda why: metrics.RETRIES.labels(why).inc())
+        contributors = Contributors(self._catalogue.find, self._store.declare)
+        self._topics = ClusterTopics(settings.kafka)
+        self._agent = Agent(self._store, contributors, self._topics)
+        batching = Batching(mine.batch_records, mine.batch_within_s)
+        self._stream = Stream(
+            settings.kafka, mine.group, RESPONSES, batching, self._agent.positions, self._agent.handle
+        )
+        self._watch = WatchServer(settings.watch, self._readiness)
+        self._ends = ClusterTopics(settings.kafka)
+        self._looking: asyncio.Task[None] | None = None
+
+    def __call__(self) -> None:
+        self._watch.start()
+        self._catalogue.start()
+        self._stream.run(self._on_start, self._on_stop)
+
+    def _readiness(self) -> Mapping[str, bool]:
+        return {"surveys": self._catalogue.ready, "partitions": self._stream.joined}
+
+    async def _on_start(self) -> None:
+        self._looking = asyncio.create_task(self._look())
+
+    async def _on_stop(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        self._store.close()
+
+    async def _look(self) -> None:
+        """Shows what is in flight in the partitions of this worker."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="ends")
+        while True:
+            try:
+                ends = (await asyncio.get_running_loop().run_in_executor(thread, self._ends)).submissions_end
+                for partition, mark in self._agent.marks.items():
+                    in_flight = max(0, ends[partition] - mark.submissions_next)
+                    metrics.IN_FLIGHT_RECORDS.labels(str(partition)).set(in_flight)
+            except KafkaError as error:
+                logger().warning("ends_not_readable", fault=type(error).__name__)
+            except asyncio.CancelledError:
+                raise
+            except BaseException as fault:
+                end_process(fault)
+            await asyncio.sleep(IN_FLIGHT_S)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""A table as it stands, ready for estimates: cells, PSU sums and registry brought together. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from services.aggregate.cells import Page, summed
+from services.aggregate.codes import ALL
+from services.aggregate.estimates import Cell
+from services.aggregate.layout import REGISTRY, Design, Layout
+from services.aggregate.psu_runs import merge
+
+
+def cells(layout: Layout, pages: Iterable[Page], runs: Iterable[str]) -> dict[str, Cell]:
+    """By cell key. `pages` and `runs` are all of the survey's (`Store.live_pages`, `Store.live_runs`)."""
+    pages = list(pages)
+    by_psu = merge(runs) if layout.design is not Design.SIMPLE else {}
+    registry = _registry(layout, pages, by_psu)
+    own = by_psu.get(layout.id, {})
+    return {
+        key: Cell(layout, sums, own.get(key, {}), registry) for key, sums in sorted(summed(pages, layout.id).items())
+    }
+
+
+def _registry(
+    layout: Layout, pages: list[Page], by_psu: Mapping[str, Mapping[str, Mapping[str, list[int]]]]
+) -> dict[str, int]:
+    """Submissions in each stratum and PSU; under "" in a survey without a design."""
+    if layout.design is Design.SIMPLE:
+        return {"": sums[0] for sums in summed(pages, REGISTRY).values()}
+    return {key: sums[0] for key, sums in by_psu.get(REGISTRY, {}).get(ALL, {}).items()}

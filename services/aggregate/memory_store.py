@@ -1,0 +1,166 @@
+"""The store in memory: snapshot isolation, first committer wins. For tests and for trying things out."""
+
+import copy
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from services.aggregate.cells import Page
+from services.aggregate.layout import Layout
+from services.aggregate.psu_runs import Run, RunHead
+from services.aggregate.slots import Quarantined, RejectionEntry, Slot, State
+from services.aggregate.store import Stale, Transaction
+from services.aggregate.watermark import Fenced, Watermark
+
+T = TypeVar("T")
+Key = tuple[str, Any]
+"""Collection and id."""
+
+
+class MemoryDatabase:
+    """What several stores (workers) share. `versions` counts the writes of each document, deletions included."""
+
+    def __init__(self, watermarks: Iterable[Watermark] = ()) -> None:
+        self.lock = threading.Lock()
+        self.documents: dict[Key, Any] = {("watermarks", mark.partition): mark for mark in watermarks}
+        self.versions: dict[Key, int] = {}
+        self.owners: dict[int, int] = {}
+        self.layouts: dict[str, Layout] = {}
+
+
+class MemoryStore:
+    """One worker's view. A conflict with another's transaction starts `work` again, as MongoDB asks clients to."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self.database = database
+
+    def acquire(self, partitions: Collection[int]) -> dict[int, Watermark]:
+        with self.database.lock:
+            found = {mark.partition: mark for mark in self._all("watermarks") if mark.partition in partitions}
+            for partition in found:
+                self.database.owners[partition] = id(self)
+                key = ("watermarks", partition)
+                self.database.versions[key] = self.database.versions.get(key, 0) + 1
+            return found
+
+    def watermarks(self) -> list[Watermark]:
+        return sorted(self._all("watermarks"), key=lambda mark: mark.partition)
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        while True:
+            tx = self.begin()
+            result = work(tx)
+            if tx.commit():
+                return result
+
+    def begin(self) -> "MemoryTransaction":
+        with self.database.lock:
+            return MemoryTransaction(self.database, id(self))
+
+    def declare(self, layouts: Collection[Layout]) -> None:
+        self.database.layouts.update({f"{layout.survey}/{layout.id}": layout for layout in layouts})
+
+    def live_pages(self, survey: str) -> list[Page]:
+        return [page for page in self._all("cells") if page.survey == survey]
+
+    def live_runs(self, survey: str) -> list[str]:
+        return [run.sums for run in self._all("psu") if run.survey == survey]
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _all(self, collection: str) -> list[Any]:
+        return [document for (name, _), document in list(self.database.documents.items()) if name == collection]
+
+
+class MemoryTransaction:
+    def __init__(self, database: MemoryDatabase, owner: int) -> None:
+        self._database = database
+        self._owner = owner
+        self._snapshot = copy.copy(database.documents)
+        self._versions = copy.copy(database.versions)
+        self._owners = copy.copy(database.owners)
+        self._writes: dict[Key, Any] = {}
+
+    def commit(self) -> bool:
+        """False if a document that was written here has been written by another since the beginning."""
+        with self._database.lock:
+            versions = self._database.versions
+            if any(versions.get(key, 0) != self._versions.get(key, 0) for key in self._writes):
+                return False
+            for key, document in self._writes.items():
+                versions[key] = versions.get(key, 0) + 1
+                if document is None:
+                    self._database.documents.pop(key, None)
+                else:
+                    self._database.documents[key] = document
+            return True
+
+    def swap(self, before: Watermark, after: Watermark) -> None:
+        if self._get(("watermarks", before.partition)) != before or self._owners.get(before.partition) != self._owner:
+            raise Fenced(f"partition {before.partition} has been taken over by another worker")
+        self._writes["watermarks", before.partition] = after
+
+    def slots(self, instances: Iterable[str]) -> Mapping[str, Slot]:
+        found = {instance: self._get(("slots", instance)) for instance in instances}
+        return {instance: replace(slot, response=None) for instance, slot in found.items() if slot is not None}
+
+    def quarantined(self, instances: Iterable[str]) -> Iterable[Quarantined]:
+        wanted = set(instances)
+        return [
+            entry
+            for (name, _), entry in {**self._snapshot, **self._writes}.items()
+            if name == "quarantine" and entry is not None and (entry.instance in wanted or entry.replaces in wanted)
+        ]
+
+    def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
+        for slot in created:
+            if self._get(("slots", slot.instance)) is not None:
+                raise ValueError("a slot that is said to be new is there already")
+            self._writes["slots", slot.instance] = slot
+        for slot in changed:
+            stored = self._get(("slots", slot.instance))
+            keeps = slot.state is State.COUNTED and slot.response is None
+            self._writes["slots", slot.instance] = replace(slot, response=stored.response) if keeps else slot
+
+    def page_ids(self, survey: str, shard: int) -> list[str]:
+        return [page.id for page in self._pages() if (page.survey, page.shard) == (survey, shard)]
+
+    def pages(self, ids: Collection[str]) -> list[Page]:
+        return [page for page in self._pages() if page.id in ids]
+
+    def replace_pages(self, before: Collection[Page], after: Collection[Page]) -> None:
+        for page in before:
+            stored = self._get(("cells", page.id))
+            if stored is None or stored.revision != page.revision:
+                raise Stale(page.id)
+            self._writes["cells", page.id] = None
+        for page in after:
+            self._writes["cells", page.id] = page
+
+    def run_heads(self, survey: str, shard: int) -> list[RunHead]:
+        runs = [entry for (name, _), entry in self._snapshot.items() if name == "psu"]
+        return [RunHead(run.id, run.level) for run in runs if (run.survey, run.shard) == (survey, shard)]
+
+    def runs(self, ids: Collection[str]) -> list[str]:
+        return [self._get(("psu", id_)).sums for id_ in ids]
+
+    def replace_runs(self, before: Collection[str], after: Collection[Run]) -> None:
+        self._writes.update({("psu", id_): None for id_ in before})
+        self._writes.update({("psu", run.id): run for run in after})
+
+    def reject(self, entries: Sequence[RejectionEntry]) -> None:
+        self._writes.update({("rejections", (entry.partition, entry.offset)): entry for entry in entries})
+
+    def quarantine(self, entries: Sequence[Quarantined]) -> None:
+        self._writes.update({("quarantine", (entry.partition, entry.offset)): entry for entry in entries})
+
+    def purge(self, sources: Collection[tuple[int, int]]) -> None:
+        self._writes.update({("quarantine", source): None for source in sources})
+
+    def _get(self, key: Key) -> Any:
+        return self._writes[key] if key in self._writes else self._snapshot.get(key)
+
+    def _pages(self) -> list[Page]:
+        return [entry for (name, _), entry in self._snapshot.items() if name == "cells"]

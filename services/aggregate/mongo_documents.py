@@ -1,0 +1,185 @@
+"""How slots, watermarks, pages and the rest lie in MongoDB: plain conversions, both ways.
+
+ledger.watermarks   _id partition
+ledger.slots        _id instance hash
+ledger.quarantine   _id "partition:offset"
+live.cells          _id "survey/shard/prefix"            (services.aggregate.cells)
+live.psu            _id "survey/shard/sequence/part"     (services.aggregate.psu_runs)
+live.rejections     _id "partition:offset"
+live.tables         _id "survey/table"                   (services.aggregate.live_view)
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bson.decimal128 import Decimal128
+from bson.int64 import Int64
+
+from schemas.outcome_class import OutcomeClass
+from services.aggregate.cells import Page
+from services.aggregate.psu_runs import Run
+from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot, State
+from services.aggregate.watermark import Watermark
+
+Document = dict[str, Any]
+
+INT64_END = 2**63
+"""From here on an integer is a Decimal128, exact up to 34 digits. Which sums get there is a matter of their size."""
+
+
+def watermark_document(mark: Watermark) -> Document:
+    """All but the owner's session."""
+    return {
+        "_id": mark.partition,
+        "responses_topic": mark.responses_topic,
+        "submissions_topic": mark.submissions_topic,
+        "responses_next": Int64(mark.responses_next),
+        "submissions_next": Int64(mark.submissions_next),
+        "submissions_first": Int64(mark.submissions_first),
+        "classes": classes_document(mark),
+    }
+
+
+def classes_document(mark: Watermark) -> Document:
+    return {
+        str(partition): {of.value: number for of, number in numbers.items()}
+        for partition, numbers in mark.classes.items()
+    }
+
+
+def watermark(document: Mapping[str, Any]) -> Watermark:
+    return Watermark(
+        document["_id"],
+        document["responses_topic"],
+        document["submissions_topic"],
+        int(document["responses_next"]),
+        int(document["submissions_next"]),
+        int(document["submissions_first"]),
+        {
+            int(partition): {OutcomeClass(of): int(number) for of, number in numbers.items()}
+            for partition, numbers in document["classes"].items()
+        },
+    )
+
+
+def slot_document(slot: Slot) -> Document:
+    """Without fields that are empty. `writes` counts writes, so that every write of a slot is one to the database."""
+    document: Document = {
+        "_id": slot.instance,
+        "survey": slot.survey,
+        "state": slot.state.value,
+        "partition": slot.partition,
+        "offset": Int64(slot.offset),
+        "version": slot.version,
+        "writes": 1,
+    }
+    for name in ("fingerprint", "replaces", "replaced_by", "applied", "response"):
+        value = getattr(slot, name)
+        if value:
+            document[name] = value
+    return document
+
+
+def slot_update(slot: Slot) -> Document:
+    """The update of a slot that is there. The stored response stays while it is counted."""
+    values = slot_document(slot)
+    del values["_id"], values["writes"]
+    kept = {"response"} if slot.state is State.COUNTED else set()
+    absent = {"fingerprint", "replaces", "replaced_by", "applied", "response"} - values.keys() - kept
+    return {"$set": values, "$inc": {"writes": 1}, **({"$unset": dict.fromkeys(sorted(absent), "")} if absent else {})}
+
+
+def slot(document: Mapping[str, Any]) -> Slot:
+    return Slot(
+        document["_id"],
+        document["survey"],
+        State(document["state"]),
+        document["partition"],
+        int(document["offset"]),
+        document["version"],
+        document.get("fingerprint", ""),
+        document.get("replaces"),
+        document.get("replaced_by"),
+        document.get("applied"),
+    )
+
+
+def page_document(page: Page) -> Document:
+    return {
+        "_id": page.id,
+        "survey": page.survey,
+        "shard": page.shard,
+        "revision": page.revision,
+        "tables": {
+            table: {cell: _stored(amounts) for cell, amounts in cells.items()} for table, cells in page.tables.items()
+        },
+        "moves": page.moves,
+    }
+
+
+def page(document: Mapping[str, Any]) -> Page:
+    return Page(
+        document["survey"],
+        document["shard"],
+        document["_id"].rpartition("/")[2],
+        document["revision"],
+        {
+            table: {cell: _read(amounts) for cell, amounts in cells.items()}
+            for table, cells in document["tables"].items()
+        },
+        document["moves"],
+    )
+
+
+def run_document(run: Run) -> Document:
+    return {"_id": run.id, "survey": run.survey, "shard": run.shard, "level": run.level, "sums": run.sums}
+
+
+def rejection_document(entry: RejectionEntry) -> Document:
+    return {
+        "_id": f"{entry.partition}:{entry.offset}",
+        "survey": entry.survey,
+        "version": entry.version,
+        "reasons": [dict(reason) for reason in entry.reasons],
+        "source": {"partition": entry.partition, "offset": Int64(entry.offset), "at_ms": Int64(entry.at_ms)},
+    }
+
+
+def quarantine_document(entry: Quarantined) -> Document:
+    return {
+        "_id": f"{entry.partition}:{entry.offset}",
+        "partition": entry.partition,
+        "offset": Int64(entry.offset),
+        "kind": entry.kind.value,
+        "survey": entry.survey,
+        "version": entry.version,
+        "instance": entry.instance,
+        "replaces": entry.replaces,
+        "key_id": entry.key_id,
+        "sealed": entry.sealed,
+    }
+
+
+def quarantined(document: Mapping[str, Any]) -> Quarantined:
+    """Without the payload, which nobody but validate has a use for."""
+    return Quarantined(
+        document["partition"],
+        int(document["offset"]),
+        Kind(document["kind"]),
+        document["survey"],
+        document["version"],
+        document["instance"],
+        document["replaces"],
+        document["key_id"],
+        "",
+    )
+
+
+def _stored(amounts: list[int]) -> list[Any]:
+    if max(amounts) < INT64_END and min(amounts) >= -INT64_END:
+        return amounts
+    return [n if -INT64_END <= n < INT64_END else Decimal128(str(n)) for n in amounts]
+
+
+def _read(amounts: list[Any]) -> list[int]:
+    return [int(str(n)) if isinstance(n, Decimal128) else n for n in amounts]

@@ -1,0 +1,168 @@
+"""The store in MongoDB: one session for each worker, one transaction for each batch, and what to do when it fails."""
+
+import random
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from bson.binary import Binary
+from pymongo import MongoClient
+from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from services.aggregate import mongo_documents as documents
+from services.aggregate.cells import Page
+from services.aggregate.layout import Layout
+from services.aggregate.live_view import table_document
+from services.aggregate.mongo_transaction import MongoTransaction, below
+from services.aggregate.store import Transaction, Unavailable
+from services.aggregate.watermark import Fenced, Watermark
+from services.runtime.settings import MongoSettings
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+SERVER_SELECTION_MS = 3_000
+"""How long an operation waits for a primary before it fails; the worker then tries again."""
+SOCKET_MS = 30_000
+"""Longest silence of the server on one operation: longer than any batch, shorter than its transaction time-out."""
+CONFLICTS = 50
+"""Conflicts in a row of one transaction. Two workers meet in a lineage for one batch, not for fifty."""
+CONFLICT_PAUSE_S = 0.02
+SETTLE_PAUSE_S = 0.25
+DUPLICATE_KEY = 11_000
+MAJORITY = WriteConcern("majority")
+SNAPSHOT = ReadConcern("snapshot")
+
+
+class MongoStore:
+    """`retried` is called with a word for each attempt that did not succeed, for the metrics."""
+
+    def __init__(self, settings: MongoSettings, retried: Callable[[str], None] = lambda why: None) -> None:
+        self._client: MongoClient[Document] = MongoClient(
+            settings.uri.get_secret_value(),
+            serverSelectionTimeoutMS=SERVER_SELECTION_MS,
+            connectTimeoutMS=SERVER_SELECTION_MS,
+            socketTimeoutMS=SOCKET_MS,
+            appname="rihla-aggregate",
+        )
+        self._ledger = self._client.get_database(settings.ledger, write_concern=MAJORITY)
+        self._live = self._client.get_database(settings.live, write_concern=MAJORITY)
+        self._retried = retried
+        self._closing = threading.Event()
+        self._session = self._client.start_session()
+
+    @property
+    def lsid(self) -> Binary:
+        """Id of this worker's session, as `killSessions` wants it."""
+        lsid: Binary = self._session.session_id["id"]
+        return lsid
+
+    def acquire(self, partitions: Collection[int]) -> dict[int, Watermark]:
+        try:
+            for document in list(self._ledger.watermarks.find({"_id": {"$in": sorted(partitions)}})):
+                self._take_over(document["_id"], document.get("lsid"))
+            mine = self._ledger.watermarks.find({"_id": {"$in": sorted(partitions)}, "lsid": self.lsid})
+            return {document["_id"]: documents.watermark(document) for document in mine}
+        except PyMongoError as error:
+            raise self._unavailable(error) from error
+
+    def watermarks(self) -> list[Watermark]:
+        return [documents.watermark(document) for document in self._ledger.watermarks.find().sort("_id", 1)]
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        for _ in range(CONFLICTS):
+            tx = MongoTransaction(self._ledger, self._live, self._session, self.lsid)
+            try:
+                self._session.start_transaction(SNAPSHOT, MAJORITY)
+                result = work(tx)
+            except PyMongoError as error:
+                self._abort()
+                if isinstance(error, ConnectionFailure) or not _may_retry(error):
+                    raise self._unavailable(error) from error
+                self._pause("conflict")
+                continue
+            except BaseException:
+                self._abort()
+                raise
+            try:
+                self._session.commit_transaction()
+                return result
+            except PyMongoError:
+                # Whatever the error says, only the watermark knows: a commit may have taken place before the
+                # connection or the server died, and its repetition then fails for other reasons.
+                if self._took_place(tx):
+                    return result
+                self._pause("commit")
+        raise Unavailable("the transaction met another one fifty times in a row")
+
+    def declare(self, layouts: Collection[Layout]) -> None:
+        for layout in layouts:
+            document = table_document(layout)
+            self._live.tables.replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    def live_pages(self, survey: str) -> list[Page]:
+        return [documents.page(document) for document in self._live.cells.find({"_id": below(f"{survey}/")})]
+
+    def live_runs(self, survey: str) -> list[str]:
+        return [document["sums"] for document in self._live.psu.find({"_id": below(f"{survey}/")}, {"sums": 1})]
+
+    def close(self) -> None:
+        self._closing.set()
+        self._session.end_session()
+        self._client.close()
+
+    def _take_over(self, partition: int, owner: Binary | None) -> None:
+        """A worker that was killed inside a transaction leaves it open, and its successor would meet conflicts until
+        the server gives it up. The change of owner is a write to the watermark: a transaction of the owner before
+        conflicts with it, and every later one fails its compare-and-set."""
+        if owner == self.lsid:
+            return
+        if owner is not None:
+            self._client.admin.command("killSessions", [{"id": owner}])
+        self._ledger.watermarks.update_one({"_id": partition, "lsid": owner}, {"$set": {"lsid": self.lsid}})
+
+    def _took_place(self, tx: MongoTransaction) -> bool:
+        """Whether a transaction whose commit failed is in the database. Waits for the server as long as it takes."""
+        ledger = self._ledger.with_options(read_concern=ReadConcern("majority"))
+        while not self._closing.is_set():
+            try:
+                partitions = [before.partition for before, _ in tx.swapped]
+                found = {document["_id"]: document for document in ledger.watermarks.find({"_id": {"$in": partitions}})}
+            except PyMongoError:
+                self._retried("commit")
+                self._closing.wait(SETTLE_PAUSE_S)
+                continue
+            stored = {partition: documents.watermark(document) for partition, document in found.items()}
+            if all(stored.get(before.partition) == after for before, after in tx.swapped):
+                return True
+            if all(stored.get(before.partition) == before for before, _ in tx.swapped):
+                return False
+            raise Fenced("the watermarks moved while a commit was uncertain: another worker has the partitions")
+        raise Unavailable("stopping")
+
+    def _abort(self) -> None:
+        if self._session.in_transaction:
+            with suppress(PyMongoError):
+                self._session.abort_transaction()
+
+    def _pause(self, why: str) -> None:
+        self._retried(why)
+        self._closing.wait(random.uniform(0.5, 1.5) * CONFLICT_PAUSE_S)  # noqa: S311 - spreads two workers apart
+
+    def _unavailable(self, error: PyMongoError) -> Exception:
+        """Errors of the connection are worth another try; all others are faults of this program or its database."""
+        transient = isinstance(error, ConnectionFailure) or error.has_error_label("RetryableWriteError")
+        return Unavailable(type(error).__name__) if transient or _may_retry(error) else error
+
+
+def _may_retry(error: PyMongoError) -> bool:
+    """Nothing was written, and the same again may succeed: a conflict with another transaction. An id that is there
+    already was written by one that committed since this one began."""
+    if error.has_error_label("TransientTransactionError"):
+        return True
+    details = getattr(error, "details", None) or {}
+    codes = {entry.get("code") for entry in details.get("writeErrors", [])} | {getattr(error, "code", None)}
+    return DUPLICATE_KEY in codes

@@ -1,0 +1,146 @@
+"""What a batch does in MongoDB, inside a transaction that mongo_store began."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from bson.binary import Binary
+from pymongo import DeleteOne, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from services.aggregate import mongo_documents as documents
+from services.aggregate.cells import Page
+from services.aggregate.psu_runs import Run, RunHead
+from services.aggregate.slots import Quarantined, RejectionEntry, Slot
+from services.aggregate.store import Stale
+from services.aggregate.watermark import Fenced, Watermark
+
+Document = dict[str, Any]
+
+IDS_AT_A_TIME = 100
+"""Ids in one `$in`: the embedded database needs more than linear time for more of them."""
+
+
+class MongoTransaction:
+    """`lsid` is the owner's session id, `swapped` the watermarks before and after that this transaction writes."""
+
+    def __init__(
+        self, ledger: Database[Document], live: Database[Document], session: ClientSession, lsid: Binary
+    ) -> None:
+        self._ledger = ledger
+        self._live = live
+        self._session = session
+        self._lsid = lsid
+        self.swapped: list[tuple[Watermark, Watermark]] = []
+
+    def swap(self, before: Watermark, after: Watermark) -> None:
+        expected = {
+            "_id": before.partition,
+            "responses_topic": before.responses_topic,
+            "submissions_topic": before.submissions_topic,
+            "responses_next": before.responses_next,
+            "submissions_next": before.submissions_next,
+            "lsid": self._lsid,
+        }
+        wanted = {
+            "responses_next": after.responses_next,
+            "submissions_next": after.submissions_next,
+            "classes": documents.classes_document(after),
+        }
+        answer = self._ledger.watermarks.update_one(expected, {"$set": wanted}, session=self._session)
+        if answer.matched_count != 1:
+            raise Fenced(f"partition {before.partition} has been taken over by another worker, or its watermark moved")
+        self.swapped.append((before, after))
+
+    def slots(self, instances: Iterable[str]) -> Mapping[str, Slot]:
+        found = (
+            document
+            for ids in chunks(sorted(set(instances)))
+            for document in self._ledger.slots.find(
+                {"_id": {"$in": ids}}, {"response": 0}, session=self._session, batch_size=IDS_AT_A_TIME + 1
+            )
+        )
+        return {document["_id"]: documents.slot(document) for document in found}
+
+    def quarantined(self, instances: Iterable[str]) -> Iterable[Quarantined]:
+        ids = list(instances)
+        found: dict[str, Document] = {}
+        for name in ("instance", "replaces"):
+            query = {name: {"$in": ids}}
+            for document in self._ledger.quarantine.find(query, {"sealed": 0}, session=self._session):
+                found[document["_id"]] = document
+        return [documents.quarantined(document) for document in found.values()]
+
+    def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
+        if created:
+            new = [documents.slot_document(slot) for slot in created]
+            self._ledger.slots.insert_many(new, ordered=False, session=self._session)
+        if changed:
+            updates = [UpdateOne({"_id": slot.instance}, documents.slot_update(slot)) for slot in changed]
+            answer = self._ledger.slots.bulk_write(updates, ordered=False, session=self._session)
+            if answer.matched_count != len(updates):
+                raise RuntimeError("a slot that was read is not there any more")
+
+    def page_ids(self, survey: str, shard: int) -> list[str]:
+        query = {"_id": below(f"{survey}/{shard}/")}
+        return [document["_id"] for document in self._live.cells.find(query, {"_id": 1}, session=self._session)]
+
+    def pages(self, ids: Collection[str]) -> list[Page]:
+        return [
+            documents.page(document)
+            for some in chunks(sorted(ids))
+            for document in self._live.cells.find({"_id": {"$in": some}}, session=self._session)
+        ]
+
+    def replace_pages(self, before: Collection[Page], after: Collection[Page]) -> None:
+        # Deleted and inserted, not updated: an update is paid by the path, here and in the embedded database's log.
+        if before:
+            deletes = [DeleteOne({"_id": page.id, "revision": page.revision}) for page in before]
+            answer = self._live.cells.bulk_write(deletes, ordered=False, session=self._session)
+            if answer.deleted_count != len(deletes):
+                raise Stale("a page of cells has another revision than the one that is remembered")
+        if after:
+            new = [documents.page_document(page) for page in after]
+            self._live.cells.insert_many(new, ordered=False, session=self._session)
+
+    def run_heads(self, survey: str, shard: int) -> list[RunHead]:
+        query = {"_id": below(f"{survey}/{shard}/")}
+        found = self._live.psu.find(query, {"level": 1}, session=self._session)
+        return [RunHead(document["_id"], document["level"]) for document in found]
+
+    def runs(self, ids: Collection[str]) -> list[str]:
+        found = [
+            document["sums"]
+            for some in chunks(sorted(ids))
+            for document in self._live.psu.find({"_id": {"$in": some}}, {"sums": 1}, session=self._session)
+        ]
+        if len(found) != len(ids):
+            raise RuntimeError("a run of PSU sums that was listed is not there")
+        return found
+
+    def replace_runs(self, before: Collection[str], after: Collection[Run]) -> None:
+        for some in chunks(sorted(before)):
+            self._live.psu.delete_many({"_id": {"$in": some}}, session=self._session)
+        if after:
+            self._live.psu.insert_many([documents.run_document(run) for run in after], session=self._session)
+
+    def reject(self, entries: Sequence[RejectionEntry]) -> None:
+        new = [documents.rejection_document(entry) for entry in entries]
+        self._live.rejections.insert_many(new, ordered=False, session=self._session)
+
+    def quarantine(self, entries: Sequence[Quarantined]) -> None:
+        new = [documents.quarantine_document(entry) for entry in entries]
+        self._ledger.quarantine.insert_many(new, ordered=False, session=self._session)
+
+    def purge(self, sources: Collection[tuple[int, int]]) -> None:
+        for some in chunks([f"{partition}:{offset}" for partition, offset in sorted(sources)]):
+            self._ledger.quarantine.delete_many({"_id": {"$in": some}}, session=self._session)
+
+
+def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[first : first + IDS_AT_A_TIME] for first in range(0, len(ids), IDS_AT_A_TIME))
+
+
+def below(prefix: str) -> Document:
+    """Ids that begin with `prefix`, which ends in "/": by the order of the index, "0" follows "/"."""
+    return {"$gte": prefix, "$lt": prefix[:-1] + "0"}

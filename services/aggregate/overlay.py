@@ -1,0 +1,134 @@
+"""A batch being decided: the stored slots below, what the batch does to them above, and what that adds up to."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from schemas.outcome_class import OutcomeClass
+from services.aggregate.contribution import Contribution
+from services.aggregate.slots import PASSED_OVER, Arrival, Quarantined, RejectionEntry, Slot, State
+
+WALK_LIMIT = 64
+"""Rejected edits of rejected edits that are passed over in a row. Phones make two or three; a longer chain is made on
+purpose, and every step of it costs a read. Beyond it the edit is rejected as a circle."""
+
+
+class Reader(Protocol):
+    """The stored state, as of the transaction's start."""
+
+    def slots(self, instances: Iterable[str]) -> Mapping[str, Slot]:
+        """Those slots that exist."""
+        ...
+
+    def quarantined(self, instances: Iterable[str]) -> Iterable[Quarantined]:
+        """Quarantined records of these instances, and those that wanted to replace them."""
+        ...
+
+
+@dataclass
+class Decision:
+    """What a batch changes. Shards are source partitions.
+
+    `moves`: partition whose record caused the move -> partition whose record moved -> class -> difference.
+    `outcomes`: how many records arrived by class and code, for the metrics. `erased` are shards in which a withdrawn
+    person's contribution had been, by survey: nothing of it may be left there, not even as a sum to be cancelled.
+    """
+
+    created: dict[str, Slot] = field(default_factory=dict)
+    changed: dict[str, Slot] = field(default_factory=dict)
+    added: list[tuple[str, int, Contribution]] = field(default_factory=list)
+    removed: list[tuple[str, int, bytes]] = field(default_factory=list)
+    moves: dict[int, dict[int, Counter[OutcomeClass]]] = field(default_factory=dict)
+    outcomes: Counter[tuple[OutcomeClass, str]] = field(default_factory=Counter)
+    rejections: list[RejectionEntry] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    purged: set[tuple[int, int]] = field(default_factory=set)
+    erased: set[tuple[str, int]] = field(default_factory=set)
+
+
+class Overlay:
+    """Slots as they are after what was decided so far. `now` is the record that is being judged."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._stored: dict[str, Slot | None] = {}
+        self._slots: dict[str, Slot] = {}
+        self._moves: dict[int, dict[int, Counter[OutcomeClass]]] = defaultdict(lambda: defaultdict(Counter))
+        self.decision = Decision()
+        self.now: Arrival
+
+    def prefetch(self, instances: Iterable[str]) -> None:
+        instances = set(instances)
+        found = self._reader.slots(instances)
+        self._stored.update({instance: found.get(instance) for instance in instances})
+
+    def finish(self) -> Decision:
+        decision = self.decision
+        for instance, slot in self._slots.items():
+            (decision.created if self._stored.get(instance) is None else decision.changed)[instance] = slot
+        decision.moves = {
+            cause: {affected: classes for affected, classes in by_affected.items() if any(classes.values())}
+            for cause, by_affected in self._moves.items()
+        }
+        return decision
+
+    def get(self, instance: str) -> Slot | None:
+        if instance in self._slots:
+            return self._slots[instance]
+        if instance not in self._stored:
+            self.prefetch([instance])
+        return self._stored[instance]
+
+    def put(self, slot: Slot) -> None:
+        self._slots[slot.instance] = slot
+
+    def touch(self, instance: str, survey: str) -> None:
+        """Writes a slot without changing it, so that a transaction beside this one about it conflicts."""
+        self.put(self.get(instance) or Slot(instance, survey, State.AWAITED))
+
+    def stored_quarantine(self, instance: str) -> list[Quarantined]:
+        purged = self.decision.purged
+        found = self._reader.quarantined([instance])
+        return [entry for entry in found if (entry.partition, entry.offset) not in purged]
+
+    def take_back(self, slot: Slot) -> None:
+        """Takes back what a slot contributes, if it does."""
+        if slot.state is State.COUNTED:
+            assert slot.applied is not None
+            self.decision.removed.append((slot.survey, slot.partition, slot.applied))
+
+    def class_now(self, outcome: OutcomeClass, code: str = "") -> None:
+        """The class of the record that is being judged."""
+        self._moves[self.now.partition][self.now.partition][outcome] += 1
+        self.decision.outcomes[outcome, code] += 1
+
+    def move(self, affected: int, before: OutcomeClass, after: OutcomeClass) -> None:
+        """An earlier record, whose source partition is `affected`, changes its class."""
+        classes = self._moves[self.now.partition][affected]
+        classes[before] -= 1
+        classes[after] += 1
+
+    # -- walks along lineages ----------------------------------------------------------------------------------
+
+    def resolve(self, named: str, edit: str, over: frozenset[State] = PASSED_OVER) -> tuple[list[str], str | None]:
+        """The instance that an edit of `named` reaches, and those that were passed over on the way; None if the way
+        leads back to the edit."""
+        passed: list[str] = []
+        while True:
+            if named == edit or named in passed:
+                return passed, None
+            slot = self.get(named)
+            if slot is None or slot.state not in over or slot.replaces is None or len(passed) > WALK_LIMIT:
+                return passed, named
+            passed.append(named)
+            named = slot.replaces
+
+    def edits_after(self, instance: str) -> set[str]:
+        """The chain of accepted edits of an instance."""
+        found: set[str] = set()
+        slot = self.get(instance)
+        while slot is not None and slot.replaced_by is not None and slot.replaced_by not in found:
+            found.add(slot.replaced_by)
+            slot = self.get(slot.replaced_by)
+        return found

@@ -1,0 +1,131 @@
+"""Sums for each stratum and PSU, from which variances come, as runs: small sorted logs that are merged. Pure.
+
+Each submission touches a PSU of its own in each of its cells, so updating them where they lie would cost one update a
+submission. Instead a batch writes its sums as one new run for each survey and shard, and once FAN_IN runs of a level
+are there, they are merged into one of the next level: each sum is rewritten a few times in its life, however many
+there are. The sum over all runs is what counts; a run by itself means nothing.
+
+After a withdrawal all runs of the shard are merged at once, or what the person added would still stand in one run,
+with its opposite in another.
+
+    {_id: "survey/shard/sequence/part", survey, shard, level, sums: JSON {table: {cell: {stratum|psu: [sums]}}}}
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import add
+
+from services.aggregate.contribution import Contribution
+
+FAN_IN = 8
+"""Runs of one level that are merged: each sum is rewritten log8(batches) times, and a reader sees a few dozen runs."""
+RUN_BYTES = 48_000
+"""Text of one document of a run, well under 64 kB."""
+TOP_LEVEL = 6
+"""Runs of this level (8**6 batches) are not merged any further, which bounds what a batch may have to rewrite."""
+
+Sums = dict[str, dict[str, dict[str, list[int]]]]
+"""Table -> cell -> stratum and PSU -> sums at the table's design places."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """A document of a run, without its sums."""
+
+    id: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One document of a run."""
+
+    survey: str
+    shard: int
+    sequence: str
+    part: int
+    level: int
+    sums: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.survey}/{self.shard}/{self.sequence}/{self.part}"
+
+
+def sequence(partition: int, responses_next: int) -> str:
+    """Name of the run that the batch up to this offset of a partition writes: there is one such batch, ever."""
+    return f"{partition}-{responses_next}"
+
+
+def gather(sums: Sums, contribution: Contribution) -> None:
+    """Adds what a contribution (negated, if it is taken back) gives its PSU."""
+    design = contribution.design
+    if design is None:
+        return
+    for table, cell, amounts in contribution.cells:
+        places = contribution.places.get(table)
+        if places:
+            put(sums, table, cell, design, [amounts[place] for place in places])
+
+
+def put(sums: Sums, table: str, cell: str, design: str, amounts: list[int]) -> None:
+    by_design = sums.setdefault(table, {}).setdefault(cell, {})
+    known = by_design.get(design)
+    by_design[design] = amounts if known is None else list(map(add, known, amounts))
+
+
+def merge(texts: Iterable[str], into: Sums | None = None) -> Sums:
+    """The sum of runs, and of `into`. What became zero is left out."""
+    total: Sums = into if into is not None else {}
+    for text in texts:
+        for table, cells in json.loads(text).items():
+            for cell, designs in cells.items():
+                for design, amounts in designs.items():
+                    put(total, table, cell, design, amounts)
+    return {
+        table: kept_cells
+        for table, cells in total.items()
+        if (
+            kept_cells := {
+                cell: kept
+                for cell, designs in cells.items()
+                if (kept := {design: amounts for design, amounts in designs.items() if any(amounts)})
+            }
+        )
+    }
+
+
+def runs(survey: str, shard: int, name: str, level: int, sums: Sums) -> list[Run]:
+    """A run as documents of bounded size."""
+    found: list[Run] = []
+    part: Sums = {}
+    length = 0
+    for table, cells in sums.items():
+        for cell, designs in cells.items():
+            for design, amounts in designs.items():
+                put(part, table, cell, design, amounts)
+                length += len(design) + 12 * len(amounts) + 10
+                if length > RUN_BYTES:
+                    found.append(_run(survey, shard, name, len(found), level, part))
+                    part, length = {}, 0
+            length += len(cell)
+    if part:
+        found.append(_run(survey, shard, name, len(found), level, part))
+    return found
+
+
+def due(heads: Sequence[RunHead]) -> tuple[list[RunHead], int] | None:
+    """The runs to merge now and the level of the result, or None. Documents of one run count as one."""
+    by_level: dict[int, dict[str, list[RunHead]]] = {}
+    for head in heads:
+        run = head.id.rpartition("/")[0]
+        by_level.setdefault(head.level, {}).setdefault(run, []).append(head)
+    for level in sorted(by_level):
+        if len(by_level[level]) >= FAN_IN and level < TOP_LEVEL:
+            return [head for parts in by_level[level].values() for head in parts], level + 1
+    return None
+
+
+def _run(survey: str, shard: int, name: str, part: int, level: int, sums: Sums) -> Run:
+    return Run(survey, shard, name, part, level, json.dumps(sums, separators=(",", ":")))

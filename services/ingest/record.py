@@ -1,0 +1,79 @@
+"""From a submission to the record that goes to Kafka.
+
+`to_wire` writes the JSON of `schemas.events.Submission` (a test holds the two together): building the model and
+dumping it costs 15 microseconds for 6 kB, this 1.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+from schemas.events import HEADER_KEY_ID, BodyFormat
+from schemas.topics import MAX_MESSAGE_BYTES
+from services.ingest import problems
+from services.ingest.identity import Identity
+from services.ingest.problems import Problem
+from services.runtime.sealing import Sealer
+
+MAX_VALUE_BYTES = MAX_MESSAGE_BYTES - 1024
+"""A record's key, header and batch frame take about 100 bytes of what the topic allows."""
+
+InstanceHash = Callable[[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A submission that may be stored: everything of `schemas.events.Submission`."""
+
+    identity: Identity
+    format: BodyFormat
+    body: str
+    collector: str
+    received_ms: int
+    missing_files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is written. The key is the hash of the instance whose slot it concerns first."""
+
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+def to_wire(draft: Draft) -> bytes:
+    who = draft.identity
+    fields: dict[str, object] = {
+        "kind": "submission",
+        "survey": who.survey,
+        "version": who.version,
+        "instance": who.instance,
+        "format": draft.format.value,
+        "body": draft.body,
+        "collector": draft.collector,
+        "received_ms": draft.received_ms,
+    }
+    if who.replaces is not None:
+        fields["replaces"] = who.replaces
+    if draft.missing_files:
+        fields["missing_files"] = draft.missing_files
+    return orjson.dumps(fields)
+
+
+class Envelopes:
+    """Makes records: hashes the instance into the key, seals everything else."""
+
+    def __init__(self, sealer: Sealer, instance_hash: InstanceHash) -> None:
+        self._sealer = sealer
+        self._hash = instance_hash
+        self._headers = [(HEADER_KEY_ID, sealer.key_id.encode("ascii"))]
+
+    def record(self, draft: Draft, max_bytes: int) -> Record | Problem:
+        """`max_bytes` is what the sender is told if the record is too large for the topic."""
+        who = draft.identity
+        value = self._sealer.seal(to_wire(draft))
+        if len(value) > MAX_VALUE_BYTES:
+            return problems.TOO_LARGE.of(limit=max_bytes)
+        return Record(self._hash(who.survey, who.replaces or who.instance).encode("ascii"), value, self._headers)
