@@ -30,6 +30,7 @@ from services.aggregate.mongo_store import MongoStore
 from services.aggregate.outcomes import arrival, read
 from services.aggregate.provision import Topics, provision
 from services.aggregate.watermark import plan
+from services.runtime import garbage
 from services.runtime.settings import MongoSettings
 
 PARTITIONS = 4
@@ -52,6 +53,7 @@ def main() -> None:
             deadline = time.monotonic() + START_DEADLINE_S
             while not answers(database):
                 assert time.monotonic() < deadline, "the database does not start"
+                time.sleep(0.1)
             figures = run(database, process, survey, given.submissions, given.batch)
         finally:
             process.kill()
@@ -71,6 +73,7 @@ def run(
     marks = store.acquire(range(PARTITIONS))
     writer, contributor = BatchWriter(store), Contributor(survey)
     store.declare(contributor.layouts)
+    garbage.settle()
     began, worker, server = time.monotonic(), time.process_time(), _cpu(process)
     stages = [0.0, 0.0, 0.0]
     for first in range(0, submissions, batch):

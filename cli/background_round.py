@@ -24,6 +24,8 @@ class BackgroundRound:
         self._playing: asyncio.Task[object] | None = None
         self._fault: BaseException | None = None
         self._begun = threading.Event()
+        # Not Thread.join: one that Ctrl-C interrupts takes the thread for ended ever after (CPython issue 90882).
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="phones", daemon=True)
 
     def __enter__(self) -> Self:
@@ -36,12 +38,11 @@ class BackgroundRound:
     ) -> None:
         if self._playing is not None:
             self._call(self._playing.cancel)
-        self._thread.join()
+        self._ended.wait()
 
     def over(self, timeout_s: float) -> bool:
         """Waits for the end of the round. Raises `Failure` if the server would not have it, or stayed away."""
-        self._thread.join(timeout_s)
-        if self._thread.is_alive():
+        if not self._ended.wait(timeout_s):
             return False
         if isinstance(self._fault, ServerRefuses | ServerAway):
             raise Failure(str(self._fault))
@@ -67,6 +68,7 @@ class BackgroundRound:
             self._fault = fault
         finally:
             self._begun.set()
+            self._ended.set()
 
     async def _play(self) -> None:
         self._loop = asyncio.get_running_loop()

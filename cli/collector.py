@@ -35,6 +35,11 @@ def add_collector(kafka: KafkaSettings, name: str, surveys: list[str]) -> str:
     return token
 
 
+def remove_collector(kafka: KafkaSettings, token: str) -> None:
+    """Takes a token its right to submit. Raises `Failure` if the cluster is away."""
+    _write(kafka, token_hash(token), None)
+
+
 @app.command()
 def add(
     name: str,

@@ -50,7 +50,9 @@ def read_rows(settings: ServiceSettings, survey: SurveyDefinition, layout: Layou
 
 def as_table(survey: SurveyDefinition, layout: Layout, rows: list[Row]) -> Table:
     """Labels in the survey's first language; a dash where a figure cannot be had honestly."""
-    table = Table(title=layout.label or layout.name, title_justify="left", box=None, header_style="dim")
+    table = Table(
+        title=layout.label or layout.name, title_justify="left", caption_justify="left", box=None, header_style="dim"
+    )
     for path in layout.dimensions:
         table.add_column(path.rpartition("/")[2])
     for segment in layout.segments:
@@ -65,6 +67,8 @@ def as_table(survey: SurveyDefinition, layout: Layout, rows: list[Row]) -> Table
             for text in _figures(estimate, 100 if segment.unit == PERCENT else 1)
         ]
         table.add_row(*labels, *figures)
+    if reasons := sorted({estimate.reason for row in rows for estimate in row.estimates if estimate.reason}):
+        table.caption = f"–, or 0: {'; '.join(reasons)}"
     return table
 
 

@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from cli.accounts import Accounts
 from cli.background_round import BackgroundRound
+from cli.collector import remove_collector
 from cli.field import Field, open_field
 from cli.fieldwork import plan as planning
 from cli.fieldwork.phones import Pace
@@ -67,17 +69,19 @@ def _run(stack: Stack, scenario: Scenario, seconds: float, console: Console) -> 
             f"\n{scenario.phones} phones take {scenario.submissions} interviews of the household migration survey; "
             f"an hour in the field is {seconds:.0f} s here.\n"
         )
-        last = _watch_fieldwork(field, stack, scenario, seconds, console)
+        accounts = _watch_fieldwork(field, stack, scenario, seconds, console)
+        remove_collector(field.settings.kafka, field.target.token)
         show_results(console, field.settings, field.survey)
-        console.print(f"\n[bold]Nothing is lost:[/] {last}")
+        verdict = "[bold]Nothing is lost:[/]" if accounts.closed else "[bold red]Not all is accounted for:[/]"
+        console.print(f"\n{verdict} {accounts}")
         show_further(console, stack, field.survey)
         console.print("\nCtrl-C ends everything.")
         while True:
             time.sleep(3600)
 
 
-def _watch_fieldwork(field: Field, stack: Stack, scenario: Scenario, seconds: float, console: Console) -> str:
-    """Shows the stages until all is accounted for; returns the conservation law with its numbers."""
+def _watch_fieldwork(field: Field, stack: Stack, scenario: Scenario, seconds: float, console: Console) -> Accounts:
+    """Shows the stages until all is accounted for, or `SETTLE_S` is over; returns the accounts at the end."""
     plan = planning.make(scenario)
     recent: deque[Snapshot] = deque(maxlen=RATE_SPAN)
     with (
@@ -93,7 +97,7 @@ def _watch_fieldwork(field: Field, stack: Stack, scenario: Scenario, seconds: fl
             elif over or time.monotonic() - shown_at >= LINES_S:
                 shown_at = time.monotonic()
                 console.print(_line(recent))
-        return str(reader.accounts)
+        return reader.accounts
 
 
 def _until_settled(playing: BackgroundRound, reader: StageReader) -> Iterator[bool]:

@@ -157,7 +157,7 @@ def _wait_s(reply: Reply, tries: int) -> float:
 def _sentence(reply: Reply) -> str:
     hints = {
         401: "The token is not known there: is it whole, and not revoked?",
-        403: "The token may not submit to this survey: see `rihla collector list`.",
+        403: "The token is not known there, or may not submit to this survey: see `rihla collector list`.",
         404: "There is no such survey or submission route: publish the survey, and check the URL.",
     }
     said = re.search(r"<message[^>]*>([^<]*)</message>", reply.message)

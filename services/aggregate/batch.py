@@ -98,7 +98,10 @@ class BatchWriter:
             opposite = -Contribution.decode(text)
             deltas.setdefault((survey, shard), Deltas()).add(opposite, retraction=True)
             gather(sums.setdefault((survey, shard), {}), opposite)
-        return deltas, {shard: kept for shard, found in sums.items() if (kept := merge((), found))}
+        if decision.removed:
+            # What a batch adds and takes back leaves zeros.
+            sums = {shard: kept for shard, found in sums.items() if (kept := merge((), found))}
+        return deltas, {shard: found for shard, found in sums.items() if found}
 
     def _write_pages(self, tx: Transaction, shard: Shard, deltas: Deltas) -> dict[str, Page | None]:
         """Returns the pages of the shard after it, by prefix; None for those that were not looked at."""

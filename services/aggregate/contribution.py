@@ -6,21 +6,21 @@ very text is taken back later, also by a release that would compute it different
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
-from operator import add
+from functools import lru_cache
 from typing import Self
 
 import orjson
 
 from schemas.events import Answer, Response
 from schemas.survey.definition import UNKNOWN, Role, SurveyDefinition
-from services.aggregate.codes import ALL, escape, join
-from services.aggregate.layout import REGISTRY, Design, Layout, design_of, layouts
+from services.aggregate.codes import ALL, join
+from services.aggregate.layout import REGISTRY, Design, design_of, layouts
 from services.aggregate.measures import Compiler, Unit
 from services.aggregate.numbers import scaled
-from services.aggregate.sums import Amounts, Expand, Linear, expand, linear
+from services.aggregate.sums import Amounts, Linear, linear
+from services.aggregate.table_cells import TableCells, base_values, code_of
 
 LARGEST_WEIGHT = 1_000_000_000
 """A weight is how many people a respondent stands for. None stands for a billion."""
@@ -75,7 +75,7 @@ class Contributor:
         # An indicator that stands in several tables of one unit is evaluated once for each unit.
         self._measures: dict[str, list[Linear]] = {}
         known: dict[tuple[str, str], int] = {}
-        self._tables: dict[str, list[_Table]] = {}
+        self._tables: dict[str, list[TableCells]] = {}
         for layout in self.layouts[1:]:
             measures = self._measures.setdefault(layout.unit, [])
             places = []
@@ -85,7 +85,7 @@ class Contributor:
                     known[key] = len(measures)
                     measures.append(linear(indicators[segment.name], compiler, layout.weighted))
                 places.append(known[key])
-            table = _Table(layout, tuple(places), tuple(expand(layout.segments[place]) for place in range(len(places))))
+            table = TableCells(layout, places)
             self._tables.setdefault(layout.unit, []).append(table)
 
     def __call__(self, response: Response) -> Contribution:
@@ -98,9 +98,14 @@ class Contributor:
             else:
                 units = [Unit(answers, response.rows, at_ms)]
             measures = self._measures[unit]
-            measured = [(each, [measure(each, weight) for measure in measures]) for each in units]
-            for table in tables:
-                cells.extend(table.cells(measured, weight, response.record_key))
+            measured = [(each.answers, [measure(each, weight) for measure in measures]) for each in units]
+            if unit:
+                for table in tables:
+                    cells.extend(table.of_rows(measured, weight, response.record_key))
+            else:
+                values = base_values(1, weight, response.record_key)
+                for table in tables:
+                    table.of_submission(*measured[0], values, cells)
         return Contribution(tuple(cells), self._design(answers), self._places)
 
     def _weight(self, answers: Mapping[str, Answer]) -> int:
@@ -113,68 +118,14 @@ class Contributor:
     def _design(self, answers: Mapping[str, Answer]) -> str | None:
         if self._design_paths is None:
             return None
-        return join("" if path is None else _code(answers.get(path)) for path in self._design_paths)
+        return _design_key(*["" if path is None else _code(answers.get(path)) for path in self._design_paths])
 
 
-class _Table:
-    def __init__(self, layout: Layout, measures: tuple[int, ...], expands: tuple[Expand, ...]) -> None:
-        self._id = layout.id
-        self._dimensions = layout.dimensions
-        self._one = layout.dimensions[0] if len(layout.dimensions) == 1 else None
-        self._measures = measures
-        self._expands = expands
-        self._base = layout.base
-        self._clustered = bool(layout.unit)
-
-    def cells(
-        self, measured: Sequence[tuple[Unit, list[Amounts]]], weight: int, record_key: int
-    ) -> Iterator[tuple[str, str, Amounts]]:
-        if not self._clustered:
-            unit, amounts = measured[0]
-            vector = self._vector(1, weight, record_key, [amounts[place] for place in self._measures])
-            for key in self._keys(unit.answers):
-                yield self._id, key, vector
-            return
-        found: dict[str, tuple[int, list[Amounts]]] = {}
-        for unit, amounts in measured:
-            own = [amounts[place] for place in self._measures]
-            for key in self._keys(unit.answers):
-                if key in found:
-                    units, sums = found[key]
-                    summed = [tuple(map(add, left, right)) for left, right in zip(sums, own, strict=True)]
-                    found[key] = (units + 1, summed)
-                else:
-                    found[key] = (1, own)
-        for key, (units, sums) in found.items():
-            yield self._id, key, self._vector(units, units * weight, record_key, sums)
-
-    def _vector(self, units: int, weight: int, record_key: int, sums: list[Amounts]) -> Amounts:
-        # `weight` is the sum over the units; in a survey without weights it is their number.
-        values = {"n": units, "s": 1, "k": record_key, "w": weight, "w2": weight * weight}
-        vector = tuple([values[name] for name in self._base])
-        for complete, amounts in zip(self._expands, sums, strict=True):
-            vector += complete(amounts)
-        return vector
-
-    def _keys(self, answers: Mapping[str, Answer]) -> list[str]:
-        """Keys of the cells that a unit is in: several where a dimension is a multiple choice."""
-        keys: list[str] = []
-        for path in self._dimensions:
-            answer = answers.get(path)
-            if type(answer) is list:
-                return self._product(answers)
-            keys.append(escape(answer if type(answer) is str and answer else _code(answer)))
-        return ["|".join(keys) or ALL]
-
-    def _product(self, answers: Mapping[str, Answer]) -> list[str]:
-        # A code that was sent twice is one choice.
-        choices = [
-            list(dict.fromkeys(answer)) if isinstance(answer := answers.get(path), list) and answer else [_code(answer)]
-            for path in self._dimensions
-        ]
-        return [join(codes) for codes in product(*choices)]
+@lru_cache(maxsize=50_000)
+def _design_key(*codes: str) -> str:
+    """Key of a stratum and a PSU; "" where the survey has no such role."""
+    return join(codes)
 
 
 def _code(answer: Answer | None) -> str:
-    """An answer as the code of a dimension. A field without an answer counts as unknown."""
-    return UNKNOWN if answer is None or answer == "" or answer == [] else str(answer)
+    return UNKNOWN if answer is None else code_of(answer)

@@ -25,5 +25,5 @@ def _registry(
 ) -> dict[str, int]:
     """Submissions in each stratum and PSU; under "" in a survey without a design."""
     if layout.design is Design.SIMPLE:
-        return {"": sums[0] for sums in summed(pages, REGISTRY).values()}
+        return {"": sum(sums[0] for sums in summed(pages, REGISTRY).values())}
     return {key: sums[0] for key, sums in by_psu.get(REGISTRY, {}).get(ALL, {}).items()}

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import add
 
+import orjson
+
 from services.aggregate.contribution import Contribution
 
 FAN_IN = 8
@@ -128,4 +130,11 @@ def due(heads: Sequence[RunHead]) -> tuple[list[RunHead], int] | None:
 
 
 def _run(survey: str, shard: int, name: str, part: int, level: int, sums: Sums) -> Run:
-    return Run(survey, shard, name, part, level, json.dumps(sums, separators=(",", ":")))
+    return Run(survey, shard, name, part, level, _text(sums))
+
+
+def _text(sums: Sums) -> str:
+    try:
+        return orjson.dumps(sums).decode()
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(sums, separators=(",", ":"))

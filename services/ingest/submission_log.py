@@ -53,6 +53,7 @@ class SubmissionLog:
         self._queues: dict[int, PartitionQueue] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._failed = False
+        self._ticking: asyncio.Event | None = None
 
     @property
     def ready(self) -> bool:
@@ -122,7 +123,7 @@ class SubmissionLog:
         while not self._failed:
             await queue.news()
             if self._linger_s and not queue.full:
-                await asyncio.sleep(self._linger_s - loop.time() % self._linger_s)
+                await self._tick()
             group = queue.take()
             began = loop.time()
             try:
@@ -141,6 +142,17 @@ class SubmissionLog:
                 metrics.BATCH_RECORDS.observe(group.places)
                 group.settle(None)
             queue.done()
+
+    async def _tick(self) -> None:
+        """Lingers together with the other partitions: all go on in the same turn of the loop."""
+        if self._ticking is None:
+            self._ticking = asyncio.Event()
+            asyncio.get_running_loop().call_later(self._linger_s, self._ring, self._ticking)
+        await self._ticking.wait()
+
+    def _ring(self, ticking: asyncio.Event) -> None:
+        self._ticking = None
+        ticking.set()
 
     def _fail(self, error: str) -> None:
         self._failed = True

@@ -15,30 +15,20 @@ import logging
 import os
 import signal
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-import faust
-from faust.transport.drivers.aiokafka import Consumer, Transport
-
 from services.runtime.contiguity import Contiguity
 from services.runtime.exit_codes import FATAL, OK
 from services.runtime.faults import Fatal
+from services.runtime.faust_app import BUFFER_RUNS, FaustApp
 from services.runtime.logs import logger
 from services.runtime.settings import KafkaSettings
 
-SESSION_TIMEOUT_S = 6.0
-"""The least a broker allows by default: how long a killed worker keeps its partitions."""
-HEARTBEAT_S = 1.0
-COMMIT_INTERVAL_S = 1.0
-MAX_POLL_INTERVAL_S = 60.0
 STOP_S = 4.0
 """A worker that is told to stop leaves within this time: the whole stack has ten seconds."""
-BUFFER_EVENTS = 4000
-"""Records read ahead; more than one batch, or the agent waits for the broker between batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +45,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Batching:
-    """Records a batch holds at most, and seconds it waits for them."""
+    """Records a batch holds (a run of `faust_app.RUN_RECORDS` more at most), and seconds it waits for them."""
 
     records: int
     within: float
@@ -84,8 +74,8 @@ class Stream:
         self.assigned: frozenset[int] = frozenset()
         self.joined = False
         self._stopping = False
-        self.app = _App(kafka, group, self)
-        # Raw: a value that Faust's own decoding cannot read ends the agent in silence and leaves the process up.
+        self.app = FaustApp(kafka, group, self)
+        # Raw: what Faust's own decoding cannot read ends the agent in silence and leaves the process up.
         records = self.app.topic(self._topic, key_serializer="raw", value_serializer="raw")
         self.app.agent(records, concurrency=1, name=group)(self._agent)
 
@@ -132,10 +122,14 @@ class Stream:
         except BaseException as fault:
             end_process(fault)
 
+    def done_until(self, partition: int) -> int | None:
+        return self._contiguity.positions.get(partition)
+
     async def _agent(self, stream: Any) -> None:
         try:
-            async for events in stream.noack_take(self._batching.records, within=self._batching.within):
-                await self._do(stream, events)
+            async for events in stream.noack_take(BUFFER_RUNS, within=self._batching.within):
+                for batch in _batches(events, self._batching.records):
+                    await self._do(stream, batch)
         except asyncio.CancelledError:
             if self._stopping:
                 raise
@@ -148,9 +142,10 @@ class Stream:
     async def _do(self, stream: Any, events: Sequence[Any]) -> None:
         async with self._busy:
             current = [event for event in events if self._is_current(event)]
-            after = self._contiguity.check((e.message.partition, e.message.offset) for e in current)
-            if current:
-                await self._handle([_record(event) for event in current])
+            records = [_record(found) for event in current for found in event.message.run]
+            after = self._contiguity.check((record.partition, record.offset) for record in records)
+            if records:
+                await self._handle(records)
                 self._contiguity.advance(after)
         for event in current:
             await stream.ack(event)
@@ -158,6 +153,20 @@ class Stream:
     def _is_current(self, event: Any) -> bool:
         """False for what was read under an older assignment: it is read again from the position of the new one."""
         return bool(event.message.generation_id == self.app.consumer_generation_id)
+
+
+def _batches(events: Sequence[Any], records: int) -> Iterator[Sequence[Any]]:
+    """Whole runs, as many as it takes to reach a number of records."""
+    batch: list[Any] = []
+    size = 0
+    for event in events:
+        batch.append(event)
+        size += len(event.message.run)
+        if size >= records:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def end_process(fault: BaseException) -> NoReturn:
@@ -188,54 +197,6 @@ def places(fault: BaseException, deepest: int = 8) -> list[str]:
     return found[-deepest:]
 
 
-def _record(event: Any) -> Record:
-    message = event.message
-    return Record(
-        message.partition,
-        message.offset,
-        round(message.timestamp * 1000),
-        message.value if message.value is not None else b"",
-        dict(message.headers or ()),
-        message.key,
-    )
-
-
-class _SeekingConsumer(Consumer):  # type: ignore[misc]
-    async def seek_to_committed(self) -> Mapping[Any, int]:
-        committed = await super().seek_to_committed()
-        by_partition = {tp.partition: offset for tp, offset in committed.items()}
-        tps = {tp.partition: tp for tp in committed}
-        positions = await self.app.stream_shell.start_at(by_partition)
-        wanted = {tps[partition]: offset for partition, offset in positions.items()}
-        await self.seek_wait(wanted)
-        return wanted
-
-
-class _SeekingTransport(Transport):  # type: ignore[misc]
-    Consumer = _SeekingConsumer
-
-
-class _App(faust.App):  # type: ignore[misc]
-    def __init__(self, kafka: KafkaSettings, group: str, shell: Stream) -> None:
-        self.stream_shell = shell
-        servers = ";".join(f"kafka://{server}" for server in kafka.bootstrap_servers.split(","))
-        super().__init__(
-            kafka.prefix + group,
-            broker=servers,
-            store="memory://",
-            # Faust makes this folder even without tables.
-            datadir=str(Path(tempfile.gettempdir()) / f"faust-{os.getpid()}"),
-            broker_session_timeout=SESSION_TIMEOUT_S,
-            broker_heartbeat_interval=HEARTBEAT_S,
-            broker_commit_interval=COMMIT_INTERVAL_S,
-            broker_max_poll_interval=MAX_POLL_INTERVAL_S,
-            stream_buffer_maxsize=BUFFER_EVENTS,
-            stream_wait_empty=False,
-            web_enabled=False,
-            topic_disable_leader=True,
-            topic_allow_declare=False,
-            consumer_auto_offset_reset="earliest",
-        )
-
-    def _new_transport(self) -> Transport:
-        return _SeekingTransport(self.conf.broker_consumer, self)
+def _record(found: Any) -> Record:
+    """From aiokafka's record."""
+    return Record(found.partition, found.offset, found.timestamp, found.value or b"", dict(found.headers), found.key)

@@ -1,7 +1,7 @@
 """Judges a submission against the version of the survey that it names: Accepted, or all reasons why not.
 
 Pure. A phone's user could finalise whatever is accepted here and the other way round, but for the departures that the
-modules of this package name (lexical, relevance, plan); calculates are compared, and one that differs is a note for the designer.
+modules of this package name (lexical, relevance, plan). A calculate that differs is a note for the designer.
 """
 
 import math

@@ -51,7 +51,12 @@ def survey(name: str = "visit", version: str = "1") -> SurveyDefinition:
     )
 
 
-def xml(instance: str, *, name: str = "visit", version: str = "1", answer: str = "a", files: tuple[str, str] = ("", "")) -> bytes:  # fmt: skip
+NO_FILES = ("", "")
+
+
+def xml(
+    instance: str, *, name: str = "visit", version: str = "1", answer: str = "a", files: tuple[str, str] = NO_FILES
+) -> bytes:
     return (
         f'<data id="{name}" version="{version}" xmlns:orx="http://openrosa.org/xforms"><name>{answer}</name>'
         f"<photo>{files[0]}</photo><voice>{files[1]}</voice>"
@@ -141,7 +146,10 @@ class IngestProcess:
 
     def begin(self, body: bytes) -> socket.socket:
         """A phone with a bad connection: the head and half of the body have been sent."""
-        head = f"POST /key/{TOKEN}/submission HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM['Content-Type']}\r\nContent-Length: {len(body)}\r\n\r\n"  # noqa: E501
+        head = (
+            f"POST /key/{TOKEN}/submission HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM['Content-Type']}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
         phone = socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S)
         phone.sendall(head.encode() + body[: len(body) // 2])
         return phone

@@ -74,18 +74,36 @@ def test_what_runs_is_what_is_tested(name: str) -> None:
     assert {package: tested.get(package) for package in pins(name)} == pins(name)
 
 
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph(*OURS, include_external_packages=True, cache_dir=None)
+
+
+def lacking(graph: grimp.ImportGraph, starts: list[str], name: str) -> list[str]:
+    """Packages that these modules import, directly or not, and that a lock does not have."""
+    imported = set(starts).union(*(graph.find_upstream_modules(start) for start in starts))
+    distributions = importlib.metadata.packages_distributions()
+    locked = set(pins(name))
+    return [
+        package
+        for package in imported - set(OURS)
+        if graph.is_module_squashed(package) and package in distributions  # the standard library belongs to none
+        if not {canonicalize_name(distribution) for distribution in distributions[package]} & locked
+    ]
+
+
 @pytest.mark.parametrize("service", ["ingest", "validate", "aggregate"])
-def test_the_lock_of_a_service_holds_all_that_its_image_imports(service: str) -> None:
+def test_the_lock_of_a_service_holds_all_that_its_image_imports(graph: grimp.ImportGraph, service: str) -> None:
     """Also what runs beside the service in its image: keys with validate, provisioning with aggregate."""
-    graph = grimp.build_graph(*OURS, include_external_packages=True, cache_dir=None)
     starts = [module for module in graph.modules if module.startswith((f"services.{service}.", "services.runtime."))]
     if service == "ingest":
         starts.remove("services.runtime.stream")  # the Faust shell of the two others
-    imported = {"services.runtime.keys", *starts}.union(*(graph.find_upstream_modules(start) for start in starts))
-    external = {module for module in imported if graph.is_module_squashed(module)} - set(OURS)
-    distributions = importlib.metadata.packages_distributions()
-    locked = set(pins(service))
-    for package in external:
-        if package in distributions:  # the standard library belongs to none
-            names = {canonicalize_name(name) for name in distributions[package]}
-            assert names & locked, f"{package} is imported, and {service}.txt does not have it"
+    assert lacking(graph, starts, service) == []
+
+
+def test_the_lock_of_the_tools_holds_what_operators_run_in_a_container(graph: grimp.ImportGraph) -> None:
+    assert lacking(graph, ["cli.app", "cli.survey", "cli.collector", "cli.simulate"], "cli") == []
+
+
+def test_a_package_that_is_not_locked_would_be_seen(graph: grimp.ImportGraph) -> None:
+    assert {"faust", "pymongo"} <= set(lacking(graph, ["services.aggregate.app"], "ingest"))

@@ -141,6 +141,7 @@ def test_members_of_one_household_are_one_cluster(make_survey: MakeSurvey, make_
         ]
         for _ in range(80)
     ]
+    nobody: dict[str, Answer] = {"member/kin": "", "member/years": 0}
     for roles in ((), (Role.WEIGHT,)):
         made = [make_response({"sex": "F", "weight": "2.5"}, {"member": household}) for household in rows]
         cell = tables(Contributor(make_survey(roles)), made)["members"]["F|M"]
@@ -149,7 +150,7 @@ def test_members_of_one_household_are_one_cluster(make_survey: MakeSurvey, make_
                 float(str(row["member/years"])), 1.0, 2.5 if roles else 1.0, "", str(number), row["member/kin"] == "M"
             )
             for number, household in enumerate(rows)
-            for row in [*household, {"member/kin": "", "member/years": 0}]  # households without members count too
+            for row in [*household, nobody]  # households without members count too
         ]
         value, error = taylor(units)
         result = estimate(cell, "years")

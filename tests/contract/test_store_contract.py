@@ -1,0 +1,492 @@
+"""The port to the database, once in memory and once on a real server: the same suite for both.
+
+ST1 compare-and-set, and its fence against a worker that has lost its partition. ST2 all or nothing. ST3 two
+transactions about one lineage conflict (write skew). ST4 pages that were remembered are compared. ST5 what is written
+is read back. ST6 a dead owner's open transaction does not stop its successor. ST7 a server that is killed at any time
+loses nothing and applies nothing twice.
+"""
+
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from pymongo import MongoClient
+
+from deploy.local import ports
+from deploy.local.database import Database, answers, command, write_configuration
+from schemas.events import Reason
+from schemas.outcome_class import OutcomeClass
+from services.aggregate.batch import BatchWriter
+from services.aggregate.cells import Page, summed
+from services.aggregate.contribution import Contribution
+from services.aggregate.lineage import decide
+from services.aggregate.memory_store import MemoryDatabase, MemoryStore
+from services.aggregate.mongo_store import MongoStore
+from services.aggregate.provision import Topics, provision
+from services.aggregate.psu_runs import Run, RunHead, merge
+from services.aggregate.slots import Arrival, Kind, Quarantined, RejectionEntry, Slot, State
+from services.aggregate.store import Stale, Store, Transaction, Unavailable
+from services.aggregate.watermark import Fenced, TopicChanged, Watermark, with_moves
+from services.runtime.settings import MongoSettings
+
+PARTITIONS = 3
+DEADLINE_S = 60.0
+NewStore = Callable[[], Store]
+
+
+def topics(responses: str = "r", end: int = 10**6) -> Topics:
+    zero, ends = dict.fromkeys(range(PARTITIONS), 0), dict.fromkeys(range(PARTITIONS), end)
+    return Topics(responses, "s", zero, zero, ends, ends)
+
+
+class Server:
+    """The embedded database as a process that a test may kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = Database(ports.choose({"database": None}, {}, {})["database"], folder)
+        write_configuration(self.database)
+        self._log = (folder / "log").open("wb")
+        self.start()
+
+    def start(self) -> None:
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            self._process = subprocess.Popen(command(self.database), stdout=self._log, stderr=self._log)
+            while self._process.poll() is None:
+                if answers(self.database):
+                    return
+                assert time.monotonic() < deadline, "the database does not start"
+                time.sleep(0.05)
+            assert time.monotonic() < deadline, "the database ends by itself"
+            time.sleep(0.2)  # just after a kill, its address may be in use
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        self.kill()
+        self._log.close()
+
+    def settings(self) -> MongoSettings:
+        """New, empty databases with watermarks."""
+        name = uuid.uuid4().hex[:8]
+        uri = SecretStr(self.database.uri)
+        settings = MongoSettings(uri=uri, ledger=f"{name}-ledger", live=f"{name}-live")
+        assert provision(settings, topics()) == list(range(PARTITIONS))
+        return settings
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("database"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["memory", "mongo"])
+def new_store(request: pytest.FixtureRequest) -> Iterator[NewStore]:
+    """Makes stores (workers) over one and the same database."""
+    if request.param == "memory":
+        database = MemoryDatabase(Watermark(partition, "r", "s", 0, 0) for partition in range(PARTITIONS))
+        yield lambda: MemoryStore(database)
+        return
+    settings = request.getfixturevalue("server").settings()
+    opened: list[MongoStore] = []
+
+    def new() -> Store:
+        opened.append(MongoStore(settings))
+        return opened[-1]
+
+    yield new
+    for store in opened:
+        store.close()
+
+
+def moved(mark: Watermark, number: int = 1) -> Watermark:
+    return replace(mark, responses_next=mark.responses_next + number, submissions_next=mark.submissions_next + number)
+
+
+def response(instance: str, partition: int = 0, offset: int = 0, replaces: str | None = None) -> Arrival:
+    cells = (("t", "x", (1, 2**70)), ("t", instance, (1, -5)))
+    return Arrival(
+        Kind.RESPONSE,
+        partition,
+        offset,
+        0,
+        "homes",
+        "1",
+        instance,
+        replaces,
+        "f",
+        Contribution(cells, f"s|{instance}", {"t": (0,)}),
+        b"the record",
+    )
+
+
+def counted(store: Store) -> dict[str, list[int]]:
+    return summed(store.live_pages("homes"), "t")
+
+
+def slots(store: Store, *instances: str) -> dict[str, Slot]:
+    return dict(store.transact(lambda tx: tx.slots(instances)))
+
+
+# -- ST1, ST2 ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_swap_is_durable_and_wants_what_is_stored(new_store: NewStore) -> None:
+    store = new_store()
+    marks = store.acquire([0, 1])
+    after = with_moves(moved(marks[0]), {1: {OutcomeClass.COUNTED: -1, OutcomeClass.SUPERSEDED: 1}})
+    store.transact(lambda tx: tx.swap(marks[0], after))
+    assert store.watermarks() == [after, marks[1], Watermark(2, "r", "s", 0, 0)]
+    for wrong in (
+        marks[0],
+        replace(after, responses_next=5),
+        replace(after, submissions_next=5),
+        replace(after, responses_topic="other"),
+        replace(after, submissions_topic="other"),
+    ):
+        with pytest.raises(Fenced):
+            store.transact(lambda tx, wrong=wrong: tx.swap(wrong, moved(wrong)))  # type: ignore[misc]
+    assert store.watermarks()[0] == after
+
+
+def test_whoever_does_not_own_a_partition_is_fenced(new_store: NewStore) -> None:
+    store = new_store()
+    [mark] = store.acquire([0]).values()
+    foreign = replace(mark, partition=1)
+    with pytest.raises(Fenced):
+        store.transact(lambda tx: tx.swap(foreign, moved(foreign)))
+
+
+def test_only_provisioned_partitions_can_be_acquired(new_store: NewStore) -> None:
+    assert set(new_store().acquire([2, 7])) == {2}
+
+
+def test_a_new_owner_fences_the_old_one(new_store: NewStore) -> None:
+    old, new = new_store(), new_store()
+    marks = old.acquire([0])
+    writer = BatchWriter(old)
+    marks.update(writer.apply(marks, {0: moved(marks[0])}, [response("a")]).watermarks)
+    assert new.acquire([0]) == marks
+    with pytest.raises(Fenced):
+        writer.apply(marks, {0: moved(marks[0])}, [response("b", offset=1)])
+    assert counted(new) == {"x": [1, 2**70], "a": [1, -5]}
+    assert not slots(new, "b")
+    assert BatchWriter(new).apply(marks, {0: moved(marks[0])}, [response("b", offset=1)]).watermarks
+
+
+def test_an_owner_that_is_in_the_middle_of_a_batch_is_fenced(new_store: NewStore) -> None:
+    old, new = new_store(), new_store()
+    [mark] = old.acquire([0]).values()
+    attempts = []
+
+    def work(tx: Transaction) -> None:
+        attempts.append(1)
+        found = tx.slots(["a"])
+        if len(attempts) == 1:
+            new.acquire([0])
+        tx.swap(mark, moved(mark))
+        tx.write_slots([] if found else [Slot("a", "homes", State.AWAITED)], [])
+
+    with pytest.raises(Fenced):
+        old.transact(work)
+    assert not slots(new, "a")
+    assert new.watermarks()[0] == mark
+
+
+def test_what_a_failed_batch_wrote_is_not_there(new_store: NewStore) -> None:
+    store = new_store()
+    [mark] = store.acquire([0]).values()
+
+    def work(tx: Transaction) -> None:
+        tx.swap(mark, moved(mark))
+        tx.write_slots([Slot("a", "homes", State.AWAITED)], [])
+        tx.replace_pages([], [Page("homes", 0, "", 1, {"t": {"x": [1]}}, {})])
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        store.transact(work)
+    assert store.watermarks()[0] == mark
+    assert (slots(store, "a"), store.live_pages("homes")) == ({}, [])
+
+
+# -- ST3 --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first_known", [False, True], ids=["awaited", "there"])
+def test_two_edits_of_one_instance_conflict(new_store: NewStore, first_known: bool) -> None:
+    """Under snapshot isolation alone, both would be accepted: each reads that nothing replaced the instance yet."""
+    one, other = new_store(), new_store()
+    ones, others = one.acquire([0]), other.acquire([1])
+    if first_known:
+        ones.update(BatchWriter(one).apply(ones, {0: moved(ones[0])}, [response("o")]).watermarks)
+    attempts = []
+
+    def work(tx: Transaction) -> None:
+        attempts.append(1)
+        decision = decide([response("e1", 0, ones[0].submissions_next, replaces="o")], tx)
+        if len(attempts) == 1:
+            arrival = response("e2", 1, 0, replaces="o")
+            BatchWriter(other).apply(others, {1: moved(others[1])}, [arrival])
+        tx.swap(ones[0], with_moves(moved(ones[0]), decision.moves[0]))
+        tx.write_slots(list(decision.created.values()), list(decision.changed.values()))
+
+    one.transact(work)
+    assert len(attempts) == 2
+    found = slots(one, "o", "e1", "e2")
+    assert {name: slot.state for name, slot in found.items() if name != "o"} == {
+        "e1": State.REJECTED,
+        "e2": State.COUNTED,
+    }
+    assert found["o"].replaced_by == "e2"
+
+
+def test_an_edit_and_a_withdrawal_of_its_target_conflict(new_store: NewStore) -> None:
+    one, other = new_store(), new_store()
+    ones, others = one.acquire([0]), other.acquire([1])
+    attempts = []
+
+    def work(tx: Transaction) -> None:
+        attempts.append(1)
+        decision = decide([response("e", replaces="o")], tx)
+        if len(attempts) == 1:
+            gone = Arrival(Kind.WITHDRAWAL, 1, 0, 0, "homes", instance="o")
+            BatchWriter(other).apply(others, {1: moved(others[1])}, [gone])
+        tx.swap(ones[0], with_moves(moved(ones[0]), decision.moves[0]))
+        tx.write_slots(list(decision.created.values()), list(decision.changed.values()))
+
+    one.transact(work)
+    assert len(attempts) == 2
+    assert {slot.state for slot in slots(one, "o", "e").values()} == {State.WITHDRAWN}
+
+
+def test_taking_back_reaches_into_the_shard_of_another_worker(new_store: NewStore) -> None:
+    """ST4 too: the other worker remembers the page that changes under it."""
+    one, other = new_store(), new_store()
+    ones, others = one.acquire([0]), other.acquire([1])
+    keeper, editor = BatchWriter(one), BatchWriter(other)
+    ones.update(keeper.apply(ones, {0: moved(ones[0], 2)}, [response("a"), response("b", 0, 1)]).watermarks)
+    others.update(editor.apply(others, {1: moved(others[1])}, [response("e", 1, 0, replaces="a")]).watermarks)
+    keeper.apply(ones, {0: moved(ones[0])}, [response("c", 0, 2)])
+    assert counted(one) == {"x": [3, 3 * 2**70], "b": [1, -5], "c": [1, -5], "e": [1, -5]}
+    assert merge(one.live_runs("homes"))["t"]["x"] == {"s|b": [1], "s|c": [1], "s|e": [1]}
+    classes = {mark.partition: mark.classes for mark in one.watermarks()}
+    assert classes[1] == {
+        1: {OutcomeClass.COUNTED: 1},
+        0: {OutcomeClass.COUNTED: -1, OutcomeClass.SUPERSEDED: 1},
+    }
+
+
+def test_a_withdrawal_leaves_nothing_of_the_person_in_any_run(new_store: NewStore) -> None:
+    store = new_store()
+    marks, writer = store.acquire([0]), BatchWriter(store)
+    marks.update(writer.apply(marks, {0: moved(marks[0])}, [response("a")]).watermarks)
+    marks.update(writer.apply(marks, {0: moved(marks[0])}, [response("b", 0, 1)]).watermarks)
+    gone = Arrival(Kind.WITHDRAWAL, 0, 2, 0, "homes", instance="a")
+    writer.apply(marks, {0: moved(marks[0])}, [gone])
+    assert not any("s|a" in run for run in store.live_runs("homes"))
+    assert merge(store.live_runs("homes"))["t"]["x"] == {"s|b": [1]}
+    assert "a" not in counted(store)
+    assert slots(store, "a")["a"] == Slot("a", "homes", State.WITHDRAWN)
+
+
+def test_many_batches_merge_their_runs(new_store: NewStore) -> None:
+    store = new_store()
+    marks, writer = store.acquire([0]), BatchWriter(store)
+    for number in range(40):
+        arrival = response(f"i{number}", 0, number)
+        marks.update(writer.apply(marks, {0: moved(marks[0])}, [arrival]).watermarks)
+    assert len(store.live_runs("homes")) < 20
+    assert len(merge(store.live_runs("homes"))["t"]["x"]) == 40
+
+
+def test_a_page_with_another_revision_is_stale(new_store: NewStore) -> None:
+    store = new_store()
+    page = Page("homes", 0, "", 3, {"t": {"x": [1]}}, {})
+    store.transact(lambda tx: tx.replace_pages([], [page]))
+    with pytest.raises(Stale):
+        store.transact(lambda tx: tx.replace_pages([replace(page, revision=2)], [replace(page, revision=4)]))
+    assert store.live_pages("homes") == [page]
+
+
+# -- ST5 --------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_is_read_back(new_store: NewStore) -> None:
+    store = new_store()
+    full = Slot("a", "homes", State.COUNTED, 2, 2**40, "v1", "f", "b", None, b"[1]", b"record")
+    bare = Slot("b", "homes", State.AWAITED, replaced_by="a")
+    pages = [
+        Page("homes", 1, prefix, 1, {"t": {"A%2E1|_N": [0, -(2**63), 2**63, 10**33]}}, {"t": {"gone": 2}})
+        for prefix in ("0", "10", "11")
+    ]
+    foreign = [replace(pages[0], survey="homes2"), replace(pages[0], shard=10)]
+    made = [Run("homes", 1, "0-1", 0, 0, "{}"), Run("homes", 1, "0-1", 1, 2, '{"t":{}}')]
+    foreign_run = Run("homes2", 1, "0-1", 0, 0, "no")
+
+    def write(tx: Transaction) -> None:
+        tx.write_slots([full, bare], [])
+        tx.replace_pages([], [*pages, *foreign])
+        tx.replace_runs([], [*made, foreign_run])
+
+    store.transact(write)
+
+    def read(tx: Transaction) -> None:
+        assert dict(tx.slots(["a", "b", "c"])) == {"a": replace(full, response=None), "b": bare}
+        assert sorted(tx.page_ids("homes", 1)) == sorted(page.id for page in pages)
+        assert tx.pages([pages[1].id]) == [pages[1]]
+        assert sorted(tx.run_heads("homes", 1), key=lambda head: head.id) == [
+            RunHead(run.id, run.level) for run in made
+        ]
+        assert sorted(tx.runs([run.id for run in made])) == sorted(run.sums for run in made)
+
+    store.transact(read)
+    assert len(store.live_pages("homes")) == len(store.live_pages("homes2")) + 3 == 4
+    assert sorted(store.live_runs("homes")) == sorted(run.sums for run in made)
+    superseded = replace(full, state=State.SUPERSEDED, replaced_by="c", applied=None, response=None)
+    store.transact(lambda tx: tx.write_slots([], [superseded, replace(bare, replaced_by=None)]))
+    assert slots(store, "a", "b") == {"a": superseded, "b": replace(bare, replaced_by=None)}
+    store.transact(lambda tx: tx.replace_runs([made[0].id], []))
+    assert store.live_runs("homes") == [made[1].sums]
+
+
+def test_the_quarantine_is_found_by_instance_and_by_target_and_purged(new_store: NewStore) -> None:
+    store = new_store()
+    held = Quarantined(0, 1, Kind.HELD, "homes", "1", "a", "o", "k", "c2VhbGVk")
+    bad = Quarantined(0, 2, Kind.REJECTION, None, None, None, None, None, "c2VhbGVk")
+    entry = RejectionEntry(0, 2, 5, None, None, (Reason(code="VAL-001", path="p").model_dump(exclude_defaults=True),))
+
+    def write(tx: Transaction) -> None:
+        tx.quarantine([held, bad])
+        tx.reject([entry])
+
+    store.transact(write)
+    for name in "ao":
+        [found] = store.transact(lambda tx, name=name: list(tx.quarantined([name])))  # type: ignore[misc]
+        assert replace(found, sealed="") == replace(held, sealed="")
+    store.transact(lambda tx: tx.purge({(0, 1)}))
+    assert store.transact(lambda tx: list(tx.quarantined(["a", "o"]))) == []
+
+
+# -- ST6, ST7: on the server alone ------------------------------------------------------------------------------------
+
+
+def test_a_dead_owner_does_not_stop_its_successor(server: Server) -> None:
+    settings = server.settings()
+    dead, new = MongoStore(settings), MongoStore(settings)
+    [mark] = dead.acquire([0]).values()
+
+    class Killed(BaseException):
+        pass
+
+    def work(tx: Transaction) -> None:
+        tx.swap(mark, moved(mark))
+        tx.write_slots([Slot("a", "homes", State.AWAITED)], [])
+        raise Killed
+
+    dead._abort = lambda: None  # type: ignore[method-assign]  # as SIGKILL leaves it: open on the server
+    with pytest.raises(Killed):
+        dead.transact(work)
+    began = time.monotonic()
+    marks = new.acquire([0])
+    BatchWriter(new).apply(marks, {0: moved(marks[0])}, [response("a")])
+    assert time.monotonic() - began < 10, "the server would give the transaction up after a minute"
+    assert slots(new, "a")["a"].state is State.COUNTED
+    new.close()
+    dead.close()
+
+
+def test_kills_of_the_server_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    settings = server.settings()
+    store = MongoStore(settings)
+    marks, writer = store.acquire([0]), BatchWriter(store)
+    done = threading.Event()
+    problems: list[BaseException] = []
+    batches = 0
+
+    def work() -> None:
+        nonlocal batches
+        try:
+            while not done.is_set():
+                arrivals = [response(f"i{batches}-{number}", 0, batches * 5 + number) for number in range(5)]
+                try:
+                    marks.update(writer.apply(marks, {0: moved(marks[0], 5)}, arrivals).watermarks)
+                except Unavailable:
+                    time.sleep(0.02)
+                    continue
+                batches += 1
+        except BaseException as problem:
+            problems.append(problem)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        for _ in range(4):
+            seen, deadline = batches, time.monotonic() + DEADLINE_S
+            while batches < seen + 3 and not problems:
+                assert time.monotonic() < deadline, "no batch gets through"
+                time.sleep(0.001)
+            server.kill()
+            server.start()
+    finally:
+        done.set()
+        worker.join(DEADLINE_S)
+    assert problems == []
+    [mark, *_] = store.watermarks()
+    assert (mark.responses_next, mark.submissions_next) == (batches * 5, batches * 5)
+    assert mark.classes == {0: {OutcomeClass.COUNTED: batches * 5}}
+    assert counted(store)["x"] == [batches * 5, batches * 5 * 2**70]
+    assert len(counted(store)) == batches * 5 + 1
+    assert len(merge(store.live_runs("homes"))["t"]["x"]) == batches * 5
+    store.close()
+    server.close()
+
+
+# -- provisioning, and what people see --------------------------------------------------------------------------------
+
+
+def test_provisioning_again_changes_nothing_and_refuses_other_topics(server: Server) -> None:
+    settings = server.settings()
+    assert provision(settings, topics()) == []
+    store = MongoStore(settings)
+    marks = store.acquire([1])
+    store.transact(lambda tx: tx.swap(marks[1], moved(marks[1], 30)))
+    assert provision(settings, topics()) == []
+    with pytest.raises(TopicChanged, match="made anew"):
+        provision(settings, topics(responses="r2"))
+    with pytest.raises(TopicChanged, match="lost its end"):
+        provision(settings, topics(end=29))
+    store.close()
+
+
+def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
+    port = ports.choose({"database": None}, {}, {})["database"]
+    store = MongoStore(MongoSettings(uri=SecretStr(f"mongodb://127.0.0.1:{port}/?directConnection=true")))
+    with pytest.raises(Unavailable):
+        store.acquire([0])
+    with pytest.raises(Unavailable):
+        store.transact(lambda tx: tx.slots(["a"]))
+    store.close()
+
+
+def test_every_write_of_a_slot_reaches_the_database(server: Server) -> None:
+    """MongoDB drops updates that change nothing, and with them the conflict that they are made for."""
+    settings = server.settings()
+    store = MongoStore(settings)
+    slot = Slot("a", "homes", State.AWAITED)
+    store.transact(lambda tx: tx.write_slots([slot], []))
+    store.transact(lambda tx: tx.write_slots([], [slot]))
+    with MongoClient[dict[str, int]](settings.uri.get_secret_value()) as client:
+        [document] = client[settings.ledger].slots.find()
+    assert document["writes"] == 2
+    store.close()
