@@ -13,7 +13,7 @@ from services.aggregate.contributors import Contributors
 from services.aggregate.mongo_store import MongoStore
 from services.aggregate.settings import Settings
 from services.aggregate.topic_reader import ClusterTopics
-from services.runtime import garbage, logs
+from services.runtime import logs
 from services.runtime.logs import logger
 from services.runtime.stream import Batching, Stream, end_process
 from services.runtime.surveys import SurveyCatalogue
@@ -30,7 +30,6 @@ def main() -> None:
         start = Start(settings)
     except Exception as fault:
         end_process(fault)
-    garbage.settle()
     start()
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from services.aggregate.cells import Deltas, Page, applied, page_id, pages_of
 from services.aggregate.contribution import Contribution
 from services.aggregate.lineage import decide
 from services.aggregate.overlay import Decision
 from services.aggregate.page_cache import PageCache
-from services.aggregate.psu_runs import Sums, due, gather, merge, runs, sequence
-from services.aggregate.slots import Arrival
-from services.aggregate.store import Stale, Store, Transaction
+from services.aggregate.psu_runs import Run, Sums, due, gather, merge, runs, sequence
+from services.aggregate.recent import Recent
+from services.aggregate.slots import Arrival, Kind
+from services.aggregate.store import Exists, Stale, Store, Transaction
 from services.aggregate.watermark import Watermark, with_moves
 
 Shard = tuple[str, int]
@@ -34,6 +36,7 @@ class BatchWriter:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cache = PageCache()
+        self._recent = Recent()
 
     def forget(self) -> None:
         """The partitions have changed hands: nothing remembered can be relied on."""
@@ -44,11 +47,15 @@ class BatchWriter:
     ) -> Written:
         """Writes a batch whole. `before` are the watermarks of all partitions that this worker has, `after` those of
         the plan, `arrivals` what is new. Raises as `Store.transact`."""
+        new = self._taken_for_new(arrivals)
         while True:
             try:
-                written = self._store.transact(lambda tx: self._work(tx, before, after, arrivals))
+                written = self._store.transact(partial(self._work, before, after, arrivals, new))
             except Stale:
                 self._cache.clear()
+                continue
+            except Exists:
+                new = frozenset()
                 continue
             except BaseException:
                 self._cache.clear()
@@ -58,28 +65,37 @@ class BatchWriter:
                     self._cache.remember(shard, pages)
                 else:
                     self._cache.forget(shard)
+            self._recent.add(written.decision.created)
+            self._recent.add(arrival.instance for arrival in arrivals if arrival.instance is not None)
             return written
+
+    def _taken_for_new(self, arrivals: Sequence[Arrival]) -> frozenset[str]:
+        """Instances that nothing is likely to be known of. What others in the batch name is looked up."""
+        named = {arrival.replaces for arrival in arrivals}
+        named.update(arrival.instance for arrival in arrivals if arrival.kind is Kind.WITHDRAWAL)
+        return frozenset(
+            arrival.instance
+            for arrival in arrivals
+            if arrival.instance is not None and arrival.instance not in self._recent and arrival.instance not in named
+        )
 
     def _work(
         self,
-        tx: Transaction,
         before: Mapping[int, Watermark],
         after: Mapping[int, Watermark],
         arrivals: Sequence[Arrival],
+        new: frozenset[str],
+        tx: Transaction,
     ) -> Written:
-        decision = decide(arrivals, tx)
+        decision = decide(arrivals, tx, new)
         marks = {partition: with_moves(mark, decision.moves.get(partition, {})) for partition, mark in after.items()}
-        for partition in sorted(marks):
-            tx.swap(before[partition], marks[partition])
+        tx.swap([(before[partition], marks[partition]) for partition in sorted(marks)])
         tx.write_slots(list(decision.created.values()), list(decision.changed.values()))
         deltas, sums = self._sum(decision)
         written = Written(marks, decision, received_ms=[arrival.at_ms for arrival in arrivals])
-        for shard in sorted(deltas):
-            written.pages[shard] = self._write_pages(tx, shard, deltas[shard])
+        self._write_pages(tx, deltas, written)
         first = min(marks)
-        name = sequence(first, marks[first].responses_next)
-        for shard in sorted(sums.keys() | decision.erased):
-            self._write_runs(tx, shard, sums.get(shard, {}), name, shard in decision.erased)
+        self._write_runs(tx, sums, decision.erased, sequence(first, marks[first].responses_next))
         if decision.rejections:
             tx.reject(decision.rejections)
         if decision.quarantined:
@@ -103,38 +119,44 @@ class BatchWriter:
             sums = {shard: kept for shard, found in sums.items() if (kept := merge((), found))}
         return deltas, {shard: found for shard, found in sums.items() if found}
 
-    def _write_pages(self, tx: Transaction, shard: Shard, deltas: Deltas) -> dict[str, Page | None]:
-        """Returns the pages of the shard after it, by prefix; None for those that were not looked at."""
-        survey, partition = shard
-        known = self._cache.get(shard)
-        if known is None:
-            known = {id_.rpartition("/")[2]: None for id_ in tx.page_ids(survey, partition)}
-        pages = dict(known)
-        parts = pages_of(deltas, pages)
-        missing = [page_id(survey, partition, prefix) for prefix in parts if prefix in pages and not pages[prefix]]
-        if missing:
-            pages.update({page.prefix: page for page in tx.pages(missing)})
-        old, new = [], []
-        for prefix, part in parts.items():
-            page = pages.pop(prefix, None)
-            if page is not None:
-                old.append(page)
-            new.extend(applied(page or Page.empty(survey, partition), part))
+    def _write_pages(self, tx: Transaction, deltas: Mapping[Shard, Deltas], written: Written) -> None:
+        old: list[Page] = []
+        new: list[Page] = []
+        for shard in sorted(deltas):
+            pages = self._known_pages(tx, shard)
+            parts = pages_of(deltas[shard], pages)
+            missing = [page_id(*shard, prefix) for prefix in parts if prefix in pages and pages[prefix] is None]
+            if missing:
+                pages.update({page.prefix: page for page in tx.pages(missing)})
+            for prefix, part in parts.items():
+                page = pages.pop(prefix, None)
+                if page is not None:
+                    old.append(page)
+                after = applied(page or Page.empty(*shard), part)
+                pages.update({page.prefix: page for page in after})
+                new.extend(after)
+            written.pages[shard] = pages
         tx.replace_pages(old, new)
-        pages.update({page.prefix: page for page in new})
-        return pages
 
-    def _write_runs(self, tx: Transaction, shard: Shard, sums: Sums, name: str, erase: bool) -> None:
-        survey, partition = shard
-        level, before = 0, []
-        if erase:
-            heads = tx.run_heads(survey, partition)
-            before = [head.id for head in heads]
-            level = max((head.level for head in heads), default=0)
-        elif self._cache.count_run(shard):
-            merging = due(tx.run_heads(survey, partition))
-            if merging is not None:
-                before, level = [head.id for head in merging[0]], merging[1]
-        if before:
-            sums = merge(tx.runs(before), sums)
-        tx.replace_runs(before, runs(survey, partition, name, level, sums))
+    def _known_pages(self, tx: Transaction, shard: Shard) -> dict[str, Page | None]:
+        """The pages of a shard by prefix; None for those that are not remembered."""
+        known = self._cache.get(shard)
+        return dict(known) if known is not None else {id_.rpartition("/")[2]: None for id_ in tx.page_ids(*shard)}
+
+    def _write_runs(self, tx: Transaction, sums: Mapping[Shard, Sums], erased: set[Shard], name: str) -> None:
+        before: list[str] = []
+        after: list[Run] = []
+        for shard in sorted(sums.keys() | erased):
+            own, level, merging = sums.get(shard, {}), 0, []
+            if shard in erased:
+                heads = tx.run_heads(*shard)
+                merging, level = [head.id for head in heads], max((head.level for head in heads), default=0)
+            elif self._cache.count_run(shard):
+                found = due(tx.run_heads(*shard))
+                if found is not None:
+                    merging, level = [head.id for head in found[0]], found[1]
+            if merging:
+                own = merge(tx.runs(merging), own)
+                before += merging
+            after += runs(*shard, name, level, own)
+        tx.replace_runs(before, after)

@@ -180,7 +180,7 @@ def _layout(survey: SurveyDefinition, table: TableDefinition, compiler: Compiler
         weight_scale=survey.weight_scale,
         design=design,
         design_places=_design_places(tuple(base), segments, design, weighted),
-        unsupported=tuple(name for name in table.indicators if name not in {indicator.name for indicator in kept}),
+        unsupported=tuple(name for name in table.indicators if name not in {i.name for i in kept}),
     )
 
 

@@ -18,27 +18,20 @@ from dataclasses import replace
 from schemas.events import Reason
 from schemas.outcome_class import OutcomeClass
 from services.aggregate.overlay import WALK_LIMIT, Decision, Overlay, Reader
-from services.aggregate.slots import (
-    HOLDING,
-    PASSED_OVER,
-    Arrival,
-    Kind,
-    Quarantined,
-    RejectionEntry,
-    Slot,
-    State,
-)
+from services.aggregate.replacing import EDIT_CONFLICT, carry_over, may_replace, reach, replace_target
+from services.aggregate.slots import HOLDING, Arrival, Kind, Quarantined, RejectionEntry, Slot, State
+from services.aggregate.withdrawing import withdraw
 
 INSTANCE_CONFLICT = "AGG-001"
-EDIT_CONFLICT = "AGG-002"
 EDIT_OF_ITSELF = "AGG-003"
 EDIT_CIRCLE = "AGG-004"
 
 
-def decide(arrivals: Iterable[Arrival], reader: Reader) -> Decision:
-    """Decides a batch in its order."""
+def decide(arrivals: Iterable[Arrival], reader: Reader, taken_for_new: Iterable[str] = ()) -> Decision:
+    """Decides a batch in its order. Slots of `taken_for_new` are not looked up; each of them is in `created`, so that
+    the database refuses it if it is there."""
     arrivals = list(arrivals)
-    overlay = Overlay(reader)
+    overlay = Overlay(reader, taken_for_new)
     overlay.prefetch(name for arrival in arrivals for name in (arrival.instance, arrival.replaces) if name is not None)
     judge = _Judge(overlay)
     for arrival in arrivals:
@@ -69,7 +62,7 @@ class _Judge:
         slot = self._overlay.get(instance)
         if slot is not None and slot.state is State.WITHDRAWN:
             self._overlay.class_now(OutcomeClass.WITHDRAWN)
-            self._reach(instance, arrival.replaces)
+            reach(self._overlay, instance, arrival.replaces)
             return
         if slot is not None and slot.state in HOLDING:
             same = slot.fingerprint == arrival.fingerprint and slot.replaces == arrival.replaces
@@ -91,13 +84,13 @@ class _Judge:
         elif len(passed) > WALK_LIMIT or (target is not None and target in self._overlay.edits_after(instance)):
             self._overlay.touch(arrival.replaces, _survey(arrival))
             self._reject(arrival, slot, EDIT_CIRCLE, wanted=None)
-        elif named is not None and not self._may_replace(instance, slot, named):
+        elif named is not None and not may_replace(instance, slot, named):
             self._overlay.touch(arrival.replaces, _survey(arrival))
             self._overlay.touch(named.instance, named.survey)
             self._reject(arrival, slot, EDIT_CONFLICT, wanted=arrival.replaces)
         else:
             self._accept(arrival, slot)
-            self._replace(instance, passed, target, _survey(arrival))
+            replace_target(self._overlay, instance, passed, target, _survey(arrival))
 
     def _not_accepted(self, arrival: Arrival) -> None:
         """A rejection by validate, or a submission that waits for its key."""
@@ -117,7 +110,7 @@ class _Judge:
             if slot.replaces is None and arrival.replaces not in (None, slot.instance):
                 self._overlay.put(replace(slot, replaces=arrival.replaces))
                 if slot.replaced_by is not None:
-                    self._reach(slot.replaced_by, arrival.replaces)
+                    reach(self._overlay, slot.replaced_by, arrival.replaces)
             return
         if named is not None and named.state is State.WITHDRAWN:
             if slot is not None and slot.state in HOLDING:
@@ -144,7 +137,7 @@ class _Judge:
 
     def _withdrawal(self, arrival: Arrival) -> None:
         self._overlay.class_now(OutcomeClass.CONTROL)
-        self._withdraw(_named(arrival), _survey(arrival))
+        withdraw(self._overlay, _named(arrival), _survey(arrival))
 
     # -- accepting, rejecting ----------------------------------------------------------------------------------
 
@@ -201,111 +194,11 @@ class _Judge:
                 replaced_by=slot.replaced_by if slot else None,
             )
         )
-        self._carry_over(_named(arrival))
+        carry_over(self._overlay, _named(arrival))
 
     def _reject_record(self, arrival: Arrival, code: str) -> None:
         self._overlay.class_now(OutcomeClass.REJECTED, code)
         self._note_rejection(replace(arrival, reasons=(Reason(code=code),)))
-
-    def _carry_over(self, instance: str) -> None:
-        """A rejected instance that an accepted edit named before it arrived: that edit now reaches further."""
-        slot = self._overlay.get(instance)
-        while slot is not None and slot.replaced_by is not None:
-            edit = self._overlay.get(slot.replaced_by)
-            if edit is None or edit.state not in HOLDING | {State.WITHDRAWN}:
-                return
-            passed, target = self._overlay.resolve(instance, edit.instance)
-            if target is None or target == instance:
-                self._pass_over(passed, edit.instance)
-                return
-            named = self._overlay.get(target)
-            if named is not None and named.state is State.WITHDRAWN:
-                self._pass_over(passed, edit.instance)
-                if edit.state is not State.WITHDRAWN:
-                    self._withdraw(edit.instance, edit.survey)
-                self._reach(edit.instance, instance)
-                return
-            if target in self._overlay.edits_after(edit.instance):
-                return
-            if named is None or self._may_replace(edit.instance, edit, named):
-                self._replace(edit.instance, passed, target, edit.survey)
-                return
-            if edit.state is State.WITHDRAWN:
-                return
-            self._overlay.touch(target, edit.survey)
-            self._reject_accepted(edit)
-            # Whatever edited that edit now reaches past it as well.
-            instance, slot = edit.instance, self._overlay.get(edit.instance)
-
-    def _reject_accepted(self, edit: Slot) -> None:
-        """Takes back an edit that turned out to compete with an earlier one."""
-        before = OutcomeClass(edit.state.value)
-        self._overlay.take_back(edit)
-        self._overlay.move(edit.partition, before, OutcomeClass.REJECTED)
-        self._overlay.decision.rejections.append(
-            RejectionEntry(
-                edit.partition,
-                edit.offset,
-                self._overlay.now.at_ms,
-                edit.survey,
-                edit.version,
-                ({"code": EDIT_CONFLICT},),
-            )
-        )
-        named, seen = edit.replaces, {edit.instance}
-        while named is not None and named not in seen:
-            seen.add(named)
-            slot = self._overlay.get(named)
-            if slot is None:
-                break
-            if slot.replaced_by == edit.instance:
-                self._overlay.put(replace(slot, replaced_by=None))
-            if slot.state not in PASSED_OVER:
-                break
-            named = slot.replaces
-        self._overlay.put(replace(edit, state=State.REJECTED, fingerprint="", applied=None, response=None))
-
-    # -- replacing ---------------------------------------------------------------------------------------------
-
-    def _may_replace(self, edit: str, own: Slot | None, target: Slot) -> bool:
-        """False if another accepted edit of the target stands. An edit of `edit` itself, which reached the target
-        while `edit` was not accepted, is no competitor: it comes after it."""
-        return target.replaced_by in (None, edit) or (own is not None and own.replaced_by == target.replaced_by)
-
-    def _replace(self, edit: str, passed: list[str], target: str | None, survey: str) -> None:
-        self._pass_over(passed, edit)
-        if target is None:
-            return
-        slot = self._overlay.get(target)
-        if slot is None:
-            self._overlay.put(Slot(target, survey, State.AWAITED, replaced_by=edit))
-            return
-        if slot.state is State.COUNTED:
-            self._overlay.take_back(slot)
-            self._overlay.move(slot.partition, OutcomeClass.COUNTED, OutcomeClass.SUPERSEDED)
-            slot = replace(slot, state=State.SUPERSEDED, applied=None, response=None)
-        self._overlay.put(replace(slot, replaced_by=edit))
-
-    def _reach(self, edit: str, named: str | None) -> None:
-        """A withdrawn edit still replaces what it would have replaced had it come before its withdrawal, so that the
-        order does not matter. What is withdrawn is passed over as well: if it was never accepted, it replaced
-        nothing itself."""
-        if named is None or named == edit:
-            return
-        passed, target = self._overlay.resolve(named, edit, PASSED_OVER | {State.WITHDRAWN})
-        if target is None or target in self._overlay.edits_after(edit):
-            return
-        own, slot = self._overlay.get(edit), self._overlay.get(target)
-        if slot is None or self._may_replace(edit, own, slot):
-            self._replace(edit, passed, target, own.survey if own else "")
-
-    def _pass_over(self, passed: Iterable[str], edit: str) -> None:
-        for instance in passed:
-            slot = self._overlay.get(instance)
-            if slot is not None and (slot.state in PASSED_OVER or slot.replaced_by is None):
-                self._overlay.put(replace(slot, replaced_by=edit))
-
-    # -- withdrawing -------------------------------------------------------------------------------------------
 
     def _withdraw_arrival(self, arrival: Arrival) -> None:
         """An edit of something withdrawn."""
@@ -313,53 +206,14 @@ class _Judge:
         instance, survey = _named(arrival), _survey(arrival)
         if arrival.replaces is not None:
             self._overlay.touch(arrival.replaces, survey)
-        self._withdraw(instance, survey)
+        withdraw(self._overlay, instance, survey)
         slot = self._overlay.get(instance)
         assert slot is not None
         self._overlay.put(replace(slot, replaces=arrival.replaces))
         if arrival.kind in (Kind.RESPONSE, Kind.REFUSAL):
-            self._reach(instance, arrival.replaces)
+            reach(self._overlay, instance, arrival.replaces)
         elif slot.replaced_by is not None:
-            self._reach(slot.replaced_by, instance)
-
-    def _withdraw(self, instance: str, survey: str) -> None:
-        """Withdraws an instance and every later edit of it, rejected and held ones included."""
-        waiting, seen = [instance], set()
-        while waiting:
-            name = waiting.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            slot = self._overlay.get(name)
-            if slot is None:
-                slot = Slot(name, survey, State.AWAITED)
-            if slot.state in HOLDING:
-                self._overlay.take_back(slot)
-                self._overlay.decision.erased.add((slot.survey, slot.partition))
-                self._overlay.move(slot.partition, OutcomeClass(slot.state.value), OutcomeClass.WITHDRAWN)
-            self._overlay.put(
-                Slot(name, slot.survey, State.WITHDRAWN, replaces=slot.replaces, replaced_by=slot.replaced_by)
-            )
-            if slot.replaced_by is not None:
-                waiting.append(slot.replaced_by)
-            waiting.extend(self._purge(name))
-
-    def _purge(self, instance: str) -> list[str]:
-        """Drops what the quarantine holds of an instance and of edits of it; returns the edits that it held."""
-        decision = self._overlay.decision
-        stored = self._overlay.stored_quarantine(instance)
-        fresh = [entry for entry in decision.quarantined if instance in (entry.instance, entry.replaces)]
-        decision.quarantined = [entry for entry in decision.quarantined if entry not in fresh]
-        decision.purged.update((entry.partition, entry.offset) for entry in stored)
-        for entry in (*stored, *fresh):
-            if entry.kind is Kind.HELD:
-                self._overlay.move(entry.partition, OutcomeClass.HELD, OutcomeClass.WITHDRAWN)
-        edits = {entry.instance for entry in (*stored, *fresh) if entry.instance is not None}
-        return sorted(edit for edit in edits if edit != instance and self._is_passed_over(edit))
-
-    def _is_passed_over(self, instance: str) -> bool:
-        slot = self._overlay.get(instance)
-        return slot is not None and slot.state in PASSED_OVER
+            reach(self._overlay, slot.replaced_by, instance)
 
     # -- what is kept of a rejection ---------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from services.aggregate.cells import Page
 from services.aggregate.layout import Layout
 from services.aggregate.psu_runs import Run, RunHead
 from services.aggregate.slots import Quarantined, RejectionEntry, Slot, State
-from services.aggregate.store import Stale, Transaction
+from services.aggregate.store import Exists, Stale, Transaction
 from services.aggregate.watermark import Fenced, Watermark
 
 T = TypeVar("T")
@@ -97,10 +97,12 @@ class MemoryTransaction:
                     self._database.documents[key] = document
             return True
 
-    def swap(self, before: Watermark, after: Watermark) -> None:
-        if self._get(("watermarks", before.partition)) != before or self._owners.get(before.partition) != self._owner:
-            raise Fenced(f"partition {before.partition} has been taken over by another worker")
-        self._writes["watermarks", before.partition] = after
+    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]]) -> None:
+        for before, after in watermarks:
+            key = ("watermarks", before.partition)
+            if self._get(key) != before or self._owners.get(before.partition) != self._owner:
+                raise Fenced(f"partition {before.partition} has been taken over by another worker")
+            self._writes[key] = after
 
     def slots(self, instances: Iterable[str]) -> Mapping[str, Slot]:
         found = {instance: self._get(("slots", instance)) for instance in instances}
@@ -117,7 +119,7 @@ class MemoryTransaction:
     def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
         for slot in created:
             if self._get(("slots", slot.instance)) is not None:
-                raise ValueError("a slot that is said to be new is there already")
+                raise Exists
             self._writes["slots", slot.instance] = slot
         for slot in changed:
             stored = self._get(("slots", slot.instance))

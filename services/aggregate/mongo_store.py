@@ -4,7 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from bson.binary import Binary
 from pymongo import MongoClient
@@ -32,7 +32,6 @@ CONFLICTS = 50
 """Conflicts in a row of one transaction. Two workers meet in a lineage for one batch, not for fifty."""
 CONFLICT_PAUSE_S = 0.02
 SETTLE_PAUSE_S = 0.25
-DUPLICATE_KEY = 11_000
 MAJORITY = WriteConcern("majority")
 SNAPSHOT = ReadConcern("snapshot")
 
@@ -67,7 +66,7 @@ class MongoStore:
             mine = self._ledger.watermarks.find({"_id": {"$in": sorted(partitions)}, "lsid": self.lsid})
             return {document["_id"]: documents.watermark(document) for document in mine}
         except PyMongoError as error:
-            raise self._unavailable(error) from error
+            _give_up(error)
 
     def watermarks(self) -> list[Watermark]:
         return [documents.watermark(document) for document in self._ledger.watermarks.find().sort("_id", 1)]
@@ -81,7 +80,7 @@ class MongoStore:
             except PyMongoError as error:
                 self._abort()
                 if isinstance(error, ConnectionFailure) or not _may_retry(error):
-                    raise self._unavailable(error) from error
+                    _give_up(error)
                 self._pause("conflict")
                 continue
             except BaseException:
@@ -152,17 +151,14 @@ class MongoStore:
         self._retried(why)
         self._closing.wait(random.uniform(0.5, 1.5) * CONFLICT_PAUSE_S)  # noqa: S311 - spreads two workers apart
 
-    def _unavailable(self, error: PyMongoError) -> Exception:
-        """Errors of the connection are worth another try; all others are faults of this program or its database."""
-        transient = isinstance(error, ConnectionFailure) or error.has_error_label("RetryableWriteError")
-        return Unavailable(type(error).__name__) if transient or _may_retry(error) else error
+
+def _give_up(error: PyMongoError) -> NoReturn:
+    """Errors of the connection are worth another try; all others are faults of this program or its database."""
+    if isinstance(error, ConnectionFailure) or error.has_error_label("RetryableWriteError") or _may_retry(error):
+        raise Unavailable(type(error).__name__) from error
+    raise error
 
 
 def _may_retry(error: PyMongoError) -> bool:
-    """Nothing was written, and the same again may succeed: a conflict with another transaction. An id that is there
-    already was written by one that committed since this one began."""
-    if error.has_error_label("TransientTransactionError"):
-        return True
-    details = getattr(error, "details", None) or {}
-    codes = {entry.get("code") for entry in details.get("writeErrors", [])} | {getattr(error, "code", None)}
-    return DUPLICATE_KEY in codes
+    """Nothing was written, and the same again may succeed: a conflict with another transaction."""
+    return error.has_error_label("TransientTransactionError")

@@ -7,16 +7,18 @@ from bson.binary import Binary
 from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.errors import BulkWriteError
 
 from services.aggregate import mongo_documents as documents
 from services.aggregate.cells import Page
 from services.aggregate.psu_runs import Run, RunHead
 from services.aggregate.slots import Quarantined, RejectionEntry, Slot
-from services.aggregate.store import Stale
+from services.aggregate.store import Exists, Stale
 from services.aggregate.watermark import Fenced, Watermark
 
 Document = dict[str, Any]
 
+DUPLICATE_KEY = 11_000
 IDS_AT_A_TIME = 100
 """Ids in one `$in`: the embedded database needs more than linear time for more of them."""
 
@@ -33,8 +35,16 @@ class MongoTransaction:
         self._lsid = lsid
         self.swapped: list[tuple[Watermark, Watermark]] = []
 
-    def swap(self, before: Watermark, after: Watermark) -> None:
-        expected = {
+    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]]) -> None:
+        updates = [UpdateOne(self._expected(before), {"$set": _wanted(after)}) for before, after in watermarks]
+        answer = self._ledger.watermarks.bulk_write(updates, ordered=False, session=self._session)
+        if answer.matched_count != len(updates):
+            partitions = ", ".join(str(before.partition) for before, _ in watermarks)
+            raise Fenced(f"another worker has taken one of the partitions {partitions}, or its watermark moved")
+        self.swapped.extend(watermarks)
+
+    def _expected(self, before: Watermark) -> Document:
+        return {
             "_id": before.partition,
             "responses_topic": before.responses_topic,
             "submissions_topic": before.submissions_topic,
@@ -42,15 +52,6 @@ class MongoTransaction:
             "submissions_next": before.submissions_next,
             "lsid": self._lsid,
         }
-        wanted = {
-            "responses_next": after.responses_next,
-            "submissions_next": after.submissions_next,
-            "classes": documents.classes_document(after),
-        }
-        answer = self._ledger.watermarks.update_one(expected, {"$set": wanted}, session=self._session)
-        if answer.matched_count != 1:
-            raise Fenced(f"partition {before.partition} has been taken over by another worker, or its watermark moved")
-        self.swapped.append((before, after))
 
     def slots(self, instances: Iterable[str]) -> Mapping[str, Slot]:
         found = (
@@ -74,7 +75,12 @@ class MongoTransaction:
     def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
         if created:
             new = [documents.slot_document(slot) for slot in created]
-            self._ledger.slots.insert_many(new, ordered=False, session=self._session)
+            try:
+                self._ledger.slots.insert_many(new, ordered=False, session=self._session)
+            except BulkWriteError as error:
+                if any(entry["code"] == DUPLICATE_KEY for entry in error.details["writeErrors"]):
+                    raise Exists from None
+                raise
         if changed:
             updates = [UpdateOne({"_id": slot.instance}, documents.slot_update(slot)) for slot in changed]
             answer = self._ledger.slots.bulk_write(updates, ordered=False, session=self._session)
@@ -135,6 +141,14 @@ class MongoTransaction:
     def purge(self, sources: Collection[tuple[int, int]]) -> None:
         for some in chunks([f"{partition}:{offset}" for partition, offset in sorted(sources)]):
             self._ledger.quarantine.delete_many({"_id": {"$in": some}}, session=self._session)
+
+
+def _wanted(after: Watermark) -> Document:
+    return {
+        "responses_next": after.responses_next,
+        "submissions_next": after.submissions_next,
+        "classes": documents.classes_document(after),
+    }
 
 
 def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:

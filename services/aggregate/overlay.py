@@ -50,16 +50,16 @@ class Decision:
 class Overlay:
     """Slots as they are after what was decided so far. `now` is the record that is being judged."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, taken_for_new: Iterable[str] = ()) -> None:
         self._reader = reader
-        self._stored: dict[str, Slot | None] = {}
+        self._stored: dict[str, Slot | None] = dict.fromkeys(taken_for_new)
         self._slots: dict[str, Slot] = {}
         self._moves: dict[int, dict[int, Counter[OutcomeClass]]] = defaultdict(lambda: defaultdict(Counter))
         self.decision = Decision()
         self.now: Arrival
 
     def prefetch(self, instances: Iterable[str]) -> None:
-        instances = set(instances)
+        instances = set(instances) - self._stored.keys()
         found = self._reader.slots(instances)
         self._stored.update({instance: found.get(instance) for instance in instances})
 

@@ -24,10 +24,11 @@ class Transaction(Protocol):
     """One transaction: all of it or nothing, on the state as it was when it began. If another transaction wrote what
     this one writes, it is tried again from the start, or fails in `Store.transact`."""
 
-    def swap(self, before: Watermark, after: Watermark) -> None:
-        """Compare and set on both topic ids, both offsets and the owner. The first write of a transaction.
+    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]]) -> None:
+        """Compare and set, before and after, on both topic ids, both offsets and the owner. The first write of a
+        transaction.
 
-        Raises `Fenced` if the stored watermark is not `before` or is owned by another worker.
+        Raises `Fenced` if a stored watermark is not the one before or is owned by another worker.
         """
         ...
 
@@ -36,7 +37,10 @@ class Transaction(Protocol):
     def quarantined(self, instances: Iterable[str]) -> Iterable[Quarantined]: ...
 
     def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
-        """`created` are new ids. A changed slot keeps the stored response if it stays counted."""
+        """`created` are new ids. A changed slot keeps the stored response if it stays counted.
+
+        Raises `Exists` if one of `created` is there.
+        """
         ...
 
     def page_ids(self, survey: str, shard: int) -> list[str]: ...
@@ -69,6 +73,10 @@ class Transaction(Protocol):
 
 class Stale(Exception):
     """A page that was remembered is no longer the stored one. Forget what is remembered and begin again."""
+
+
+class Exists(Exception):
+    """A slot that was taken for new is there. Look it up and begin again."""
 
 
 class Store(Protocol):

@@ -1,7 +1,6 @@
 """Starts ingest: `python -m services.ingest.app`. Wiring and the order of start and end, nothing else."""
 
 import asyncio
-import gc
 import signal
 import sys
 
@@ -21,14 +20,11 @@ from services.ingest.settings import Settings
 from services.ingest.submission_log import SubmissionLog
 from services.ingest.survey_finder import SurveyFinder
 from services.ingest.watch_api import WatchApi
-from services.runtime import exit_codes, keys, logs
+from services.runtime import exit_codes, garbage, keys, logs
 from services.runtime.collectors import CollectorRegistry
 from services.runtime.faults import Fatal
 from services.runtime.sealing import Sealer
 from services.runtime.surveys import SurveyCatalogue
-
-GC_THRESHOLD = 20_000
-"""Container objects more than at the last collection; Python's 700 is less than a few dozen requests in flight."""
 
 
 class Ingest:
@@ -38,13 +34,14 @@ class Ingest:
         public = keys.load_public(settings.keys.folder)
         self._settings = settings.ingest
         self._gate = Gate(settings.ingest.max_in_flight, settings.ingest.max_in_flight_bytes)
-        self._log = SubmissionLog(settings.kafka, settings.ingest, self._gate, self._fatal)
+        envelopes = Envelopes(Sealer(public.sealing_id, public.sealing), public.instance_hash)
+        self._log = SubmissionLog(settings.kafka, settings.ingest, envelopes, self._gate, self._fatal)
         self._surveys = SurveyCatalogue(settings.kafka)
         self._collectors = CollectorRegistry(settings.kafka)
         self._patience = Patience(settings.ingest.max_request_bytes, settings.ingest.idle_timeout_s)
         self._stopping = False
         self._exit_code = exit_codes.OK
-        self._server = self._make_server(Envelopes(Sealer(public.sealing_id, public.sealing), public.instance_hash))
+        self._server = self._make_server()
 
     async def run(self) -> int:
         listener = listen(self._settings)
@@ -55,7 +52,7 @@ class Ingest:
         self._collectors.start()
         self._log.start()
         impatience = asyncio.create_task(self._patience.run())
-        _tame_garbage_collection()
+        garbage.settle()
         host, port = listener.getsockname()[:2]
         logs.logger().info("listening", host=host, port=port)
         try:
@@ -69,12 +66,12 @@ class Ingest:
         logs.logger().info("stopped", exit_code=self._exit_code)
         return self._exit_code
 
-    def _make_server(self, envelopes: Envelopes) -> Server:
+    def _make_server(self) -> Server:
         ingest = self._settings
         metrics.IN_FLIGHT.set_function(lambda: self._gate.count)
         metrics.IN_FLIGHT_BYTES.set_function(lambda: self._gate.bytes)
         access = Access(self._collectors, lambda: self._surveys.ready and self._collectors.ready)
-        intake = Intake(self._gate, SurveyFinder(self._surveys), envelopes, self._log, ingest.max_submission_bytes)
+        intake = Intake(self._gate, SurveyFinder(self._surveys), self._log)
         openrosa = OpenRosaApi(ingest, access, intake, self._patience, self._surveys)
         json = JsonApi(ingest, access, intake, self._patience)
         return server(FrontDoor(openrosa, json, WatchApi(self._readiness), ingest.noop_route), ingest)
@@ -97,13 +94,6 @@ class Ingest:
         logs.logger().error("submission_log_failed", error=error)
         self._exit_code = exit_codes.FATAL
         self._stop()
-
-
-def _tame_garbage_collection() -> None:
-    """Imports leave 90,000 objects that live as long as the process: not walking over them saves 6 % of a request."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD, 20, 20)
 
 
 def main() -> int:

@@ -41,17 +41,18 @@ class Group:
     def give_up(self, now: float, problem: Problem) -> None:
         """Answers those whose deadline has passed. Their records stay on their way, and so do their places."""
         while self.waiters and self.waiters[0][0] <= now:
-            _answer(self.waiters.popleft()[1], problem)
+            answer(self.waiters.popleft()[1], problem)
 
     def settle(self, result: Problem | None) -> None:
         """The batch is written, or never will be."""
         while self.waiters:
-            _answer(self.waiters.popleft()[1], result)
+            answer(self.waiters.popleft()[1], result)
         self.gate.leave(self.size, self.places)
         self.places = self.size = 0
 
 
-def _answer(written: Written, result: Problem | None) -> None:
+def answer(written: Written, result: Problem | None) -> None:
+    """Nothing if the sender has hung up."""
     if not written.done():
         written.set_result(result)
 
@@ -81,11 +82,6 @@ class PartitionQueue:
     async def news(self) -> None:
         """Returns when a group waits."""
         await self._news.wait()
-
-    @property
-    def full(self) -> bool:
-        """More than one group waits: there is no reason to linger."""
-        return len(self._waiting) > 1
 
     def take(self) -> Group:
         """The oldest group, closed; it is on its way until the next is taken or `done` is called."""

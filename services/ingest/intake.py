@@ -15,7 +15,7 @@ from services.ingest.identity import Identity, XmlSubmission, read_xml
 from services.ingest.json_submission import JsonSubmission
 from services.ingest.multipart_form import Form
 from services.ingest.problems import Problem
-from services.ingest.record import Draft, Envelopes
+from services.ingest.record import Draft
 from services.ingest.submission_log import SubmissionLog
 from services.ingest.survey_finder import SurveyFinder
 
@@ -26,9 +26,7 @@ class Intake:
 
     gate: Gate
     surveys: SurveyFinder
-    envelopes: Envelopes
     log: SubmissionLog
-    max_submission_bytes: int
     _paths: dict[str, tuple[SurveyDefinition, tuple[Path, ...]]] = field(default_factory=dict)
 
     def enter(self) -> Place | Problem:
@@ -71,12 +69,9 @@ class Intake:
 
     async def _store(self, draft: Draft, place: Place) -> Identity | Problem:
         who = draft.identity
-        record = self.envelopes.record(draft, self.max_submission_bytes)
-        if isinstance(record, Problem):
-            return counted(who.survey, record)
         if not self.log.ready:
             return counted(who.survey, problems.LOG_UNAVAILABLE.of())
-        problem = await self.log.write(record, place.hand_over())
+        problem = await self.log.write(draft, place.hand_over())
         if problem is not None:
             return counted(who.survey, problem)
         metrics.accepted(who.survey)

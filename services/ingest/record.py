@@ -11,13 +11,11 @@ import orjson
 
 from schemas.events import HEADER_KEY_ID, BodyFormat
 from schemas.topics import MAX_MESSAGE_BYTES
-from services.ingest import problems
 from services.ingest.identity import Identity
-from services.ingest.problems import Problem
 from services.runtime.sealing import Sealer
 
 MAX_VALUE_BYTES = MAX_MESSAGE_BYTES - 1024
-"""A record's key, header and batch frame take about 100 bytes of what the topic allows."""
+"""Largest record value: key, header and batch frame take about 100 bytes of what the topic allows."""
 
 InstanceHash = Callable[[str, str], str]
 
@@ -70,10 +68,7 @@ class Envelopes:
         self._hash = instance_hash
         self._headers = [(HEADER_KEY_ID, sealer.key_id.encode("ascii"))]
 
-    def record(self, draft: Draft, max_bytes: int) -> Record | Problem:
-        """`max_bytes` is what the sender is told if the record is too large for the topic."""
+    def record(self, draft: Draft) -> Record:
         who = draft.identity
-        value = self._sealer.seal(to_wire(draft))
-        if len(value) > MAX_VALUE_BYTES:
-            return problems.TOO_LARGE.of(limit=max_bytes)
-        return Record(self._hash(who.survey, who.replaces or who.instance).encode("ascii"), value, self._headers)
+        key = self._hash(who.survey, who.replaces or who.instance).encode("ascii")
+        return Record(key, self._sealer.seal(to_wire(draft)), self._headers)

@@ -1,9 +1,9 @@
-"""Writes records to the topic `submissions` with aiokafka and says when all in-sync replicas have them.
+"""Writes submissions to the topic `submissions` with aiokafka and says when all in-sync replicas have them.
 
-Records are grouped here and handed over as whole batches: `producer.send` costs 40 to 60 microseconds a record, a
-place in a group 5. For each partition at most one batch is on its way, and what arrives meanwhile becomes the next
-one, so the groups grow with the load by themselves. Partitions do not wait for each other: one may have lost its
-leader while others are well. All linger to the same clock ticks, so that their batches share a produce request.
+They linger together, are sealed in a row (services.ingest.tick), and go to aiokafka as whole batches: for each
+partition at most one is on its way, and what arrives meanwhile becomes the next one, so the batches grow with the load
+by themselves. With 64 senders that is a fifth to a quarter cheaper than a `producer.send` for each. Partitions do not
+wait for each other: one may have lost its leader while others are well.
 
 During an outage of the broker nothing is thrown away: the idempotent producer keeps trying, the gate bounds what
 gathers, and senders are told to send again. An error that survives aiokafka's retries has broken the producer's
@@ -12,6 +12,7 @@ sequence of batches (or is a bug), so `on_fatal` is called and the process must 
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
@@ -20,9 +21,10 @@ from aiokafka.partitioner import DefaultPartitioner
 from schemas.topics import SUBMISSIONS
 from services.ingest import metrics, problems
 from services.ingest.gate import Gate
-from services.ingest.groups import Group, PartitionQueue, Written
-from services.ingest.record import Record
+from services.ingest.groups import Group, PartitionQueue, Written, answer
+from services.ingest.record import MAX_VALUE_BYTES, Draft, Envelopes
 from services.ingest.settings import IngestSettings
+from services.ingest.tick import Tick
 from services.runtime.logs import logger
 from services.runtime.settings import KafkaSettings
 
@@ -35,16 +37,33 @@ SWEEP_S = 0.25
 CLOSE_S = 3.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A submission that lingers. `size` is what its place at the gate holds, `deadline` is loop time."""
+
+    draft: Draft
+    size: int
+    written: Written
+    deadline: float
+
+
 class SubmissionLog:
     """One for each process. `write` may be called once `ready` is true."""
 
     def __init__(
-        self, kafka: KafkaSettings, ingest: IngestSettings, gate: Gate, on_fatal: Callable[[str], None]
+        self,
+        kafka: KafkaSettings,
+        ingest: IngestSettings,
+        envelopes: Envelopes,
+        gate: Gate,
+        on_fatal: Callable[[str], None],
     ) -> None:
         self._kafka = kafka
         self._topic = kafka.topic(SUBMISSIONS)
-        self._linger_s = ingest.linger_ms / 1000
+        self._max_submission_bytes = ingest.max_submission_bytes
         self._ack_timeout_s = ingest.ack_timeout_s
+        self._envelopes = envelopes
+        self._arrived: Tick[_Arrival] = Tick(ingest.linger_ms / 1000, self._seal)
         self._gate = gate
         self._on_fatal = on_fatal
         self._producer: AIOKafkaProducer | None = None
@@ -53,7 +72,6 @@ class SubmissionLog:
         self._queues: dict[int, PartitionQueue] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._failed = False
-        self._ticking: asyncio.Event | None = None
 
     @property
     def ready(self) -> bool:
@@ -63,17 +81,16 @@ class SubmissionLog:
         """Connects in the background, and tries again for as long as the broker is away."""
         self._tasks.append(asyncio.create_task(self._connect(), name="connect"))
 
-    def write(self, record: Record, size: int) -> Written:
+    def write(self, draft: Draft, size: int) -> Written:
         """Takes over a place at the gate that holds `size` bytes. The answer comes within the time-out."""
         loop = asyncio.get_running_loop()
-        partition = self._partition_of(record.key, self._partitions, self._partitions)
-        group = self._queues[partition].append(record.key, record.value, record.headers)
         written: Written = loop.create_future()
-        group.add(written, loop.time() + self._ack_timeout_s, size)
+        self._arrived.add(_Arrival(draft, size, written, loop.time() + self._ack_timeout_s))
         return written
 
     def give_up(self) -> None:
         """Answers all who wait: the process ends before their acknowledgement can come."""
+        self._arrived.ring()
         for queue in self._queues.values():
             for group in queue.groups():
                 group.give_up(float("inf"), problems.NOT_ACKNOWLEDGED.of())
@@ -93,7 +110,7 @@ class SubmissionLog:
                 bootstrap_servers=self._kafka.bootstrap_servers.split(","),
                 acks="all",
                 enable_idempotence=True,
-                linger_ms=0,  # the groups have lingered already
+                linger_ms=0,  # the submissions have lingered already
                 max_batch_size=BATCH_BYTES,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
             )
@@ -122,8 +139,6 @@ class SubmissionLog:
         loop = asyncio.get_running_loop()
         while not self._failed:
             await queue.news()
-            if self._linger_s and not queue.full:
-                await self._tick()
             group = queue.take()
             began = loop.time()
             try:
@@ -143,16 +158,17 @@ class SubmissionLog:
                 group.settle(None)
             queue.done()
 
-    async def _tick(self) -> None:
-        """Lingers together with the other partitions: all go on in the same turn of the loop."""
-        if self._ticking is None:
-            self._ticking = asyncio.Event()
-            asyncio.get_running_loop().call_later(self._linger_s, self._ring, self._ticking)
-        await self._ticking.wait()
-
-    def _ring(self, ticking: asyncio.Event) -> None:
-        self._ticking = None
-        ticking.set()
+    def _seal(self, arrivals: list[_Arrival]) -> None:
+        for arrival in arrivals:
+            record = self._envelopes.record(arrival.draft)
+            if self._failed or len(record.value) > MAX_VALUE_BYTES:
+                self._gate.leave(arrival.size)
+                too_large = problems.TOO_LARGE.of(limit=self._max_submission_bytes)
+                answer(arrival.written, problems.LOG_UNAVAILABLE.of() if self._failed else too_large)
+                continue
+            partition = self._partition_of(record.key, self._partitions, self._partitions)
+            group = self._queues[partition].append(record.key, record.value, record.headers)
+            group.add(arrival.written, arrival.deadline, arrival.size)
 
     def _fail(self, error: str) -> None:
         self._failed = True

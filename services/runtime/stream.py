@@ -20,6 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+import uvloop
+
+from services.runtime import garbage
 from services.runtime.contiguity import Contiguity
 from services.runtime.exit_codes import FATAL, OK
 from services.runtime.faults import Fatal
@@ -83,7 +86,7 @@ class Stream:
         """Runs until SIGTERM or SIGINT, then ends the process with 0. `on_start` runs on the worker's loop before the
         first record, `on_stop` after the last."""
         try:
-            asyncio.run(self._main(on_start, on_stop))
+            uvloop.run(self._main(on_start, on_stop))
         except BaseException as fault:
             end_process(fault)
         logging.shutdown()
@@ -94,6 +97,7 @@ class Stream:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signal_number, asked_to_stop.set)
         await on_start()
+        garbage.settle()
         self.app.finalize()
         await self.app.start()
         await self.app.wait(asked_to_stop.wait())

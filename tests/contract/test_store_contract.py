@@ -145,7 +145,7 @@ def test_a_swap_is_durable_and_wants_what_is_stored(new_store: NewStore) -> None
     store = new_store()
     marks = store.acquire([0, 1])
     after = with_moves(moved(marks[0]), {1: {OutcomeClass.COUNTED: -1, OutcomeClass.SUPERSEDED: 1}})
-    store.transact(lambda tx: tx.swap(marks[0], after))
+    store.transact(lambda tx: tx.swap([(marks[0], after)]))
     assert store.watermarks() == [after, marks[1], Watermark(2, "r", "s", 0, 0)]
     for wrong in (
         marks[0],
@@ -155,7 +155,7 @@ def test_a_swap_is_durable_and_wants_what_is_stored(new_store: NewStore) -> None
         replace(after, submissions_topic="other"),
     ):
         with pytest.raises(Fenced):
-            store.transact(lambda tx, wrong=wrong: tx.swap(wrong, moved(wrong)))  # type: ignore[misc]
+            store.transact(lambda tx, wrong=wrong: tx.swap([(wrong, moved(wrong))]))  # type: ignore[misc]
     assert store.watermarks()[0] == after
 
 
@@ -164,7 +164,7 @@ def test_whoever_does_not_own_a_partition_is_fenced(new_store: NewStore) -> None
     [mark] = store.acquire([0]).values()
     foreign = replace(mark, partition=1)
     with pytest.raises(Fenced):
-        store.transact(lambda tx: tx.swap(foreign, moved(foreign)))
+        store.transact(lambda tx: tx.swap([(foreign, moved(foreign))]))
 
 
 def test_only_provisioned_partitions_can_be_acquired(new_store: NewStore) -> None:
@@ -194,7 +194,7 @@ def test_an_owner_that_is_in_the_middle_of_a_batch_is_fenced(new_store: NewStore
         found = tx.slots(["a"])
         if len(attempts) == 1:
             new.acquire([0])
-        tx.swap(mark, moved(mark))
+        tx.swap([(mark, moved(mark))])
         tx.write_slots([] if found else [Slot("a", "homes", State.AWAITED)], [])
 
     with pytest.raises(Fenced):
@@ -208,7 +208,7 @@ def test_what_a_failed_batch_wrote_is_not_there(new_store: NewStore) -> None:
     [mark] = store.acquire([0]).values()
 
     def work(tx: Transaction) -> None:
-        tx.swap(mark, moved(mark))
+        tx.swap([(mark, moved(mark))])
         tx.write_slots([Slot("a", "homes", State.AWAITED)], [])
         tx.replace_pages([], [Page("homes", 0, "", 1, {"t": {"x": [1]}}, {})])
         raise ValueError("a bug")
@@ -237,7 +237,7 @@ def test_two_edits_of_one_instance_conflict(new_store: NewStore, first_known: bo
         if len(attempts) == 1:
             arrival = response("e2", 1, 0, replaces="o")
             BatchWriter(other).apply(others, {1: moved(others[1])}, [arrival])
-        tx.swap(ones[0], with_moves(moved(ones[0]), decision.moves[0]))
+        tx.swap([(ones[0], with_moves(moved(ones[0]), decision.moves[0]))])
         tx.write_slots(list(decision.created.values()), list(decision.changed.values()))
 
     one.transact(work)
@@ -261,7 +261,7 @@ def test_an_edit_and_a_withdrawal_of_its_target_conflict(new_store: NewStore) ->
         if len(attempts) == 1:
             gone = Arrival(Kind.WITHDRAWAL, 1, 0, 0, "homes", instance="o")
             BatchWriter(other).apply(others, {1: moved(others[1])}, [gone])
-        tx.swap(ones[0], with_moves(moved(ones[0]), decision.moves[0]))
+        tx.swap([(ones[0], with_moves(moved(ones[0]), decision.moves[0]))])
         tx.write_slots(list(decision.created.values()), list(decision.changed.values()))
 
     one.transact(work)
@@ -389,7 +389,7 @@ def test_a_dead_owner_does_not_stop_its_successor(server: Server) -> None:
         pass
 
     def work(tx: Transaction) -> None:
-        tx.swap(mark, moved(mark))
+        tx.swap([(mark, moved(mark))])
         tx.write_slots([Slot("a", "homes", State.AWAITED)], [])
         raise Killed
 
@@ -460,7 +460,7 @@ def test_provisioning_again_changes_nothing_and_refuses_other_topics(server: Ser
     assert provision(settings, topics()) == []
     store = MongoStore(settings)
     marks = store.acquire([1])
-    store.transact(lambda tx: tx.swap(marks[1], moved(marks[1], 30)))
+    store.transact(lambda tx: tx.swap([(marks[1], moved(marks[1], 30))]))
     assert provision(settings, topics()) == []
     with pytest.raises(TopicChanged, match="made anew"):
         provision(settings, topics(responses="r2"))

@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.events import HEADER_KEY_ID, BodyFormat, Submission, read_sealed
-from services.ingest import problems
 from services.ingest.identity import Identity
-from services.ingest.problems import Problem
-from services.ingest.record import MAX_VALUE_BYTES, Draft, Envelopes, Record, to_wire
+from services.ingest.record import Draft, Envelopes, to_wire
 from services.runtime import keys
 from services.runtime.sealing import Opener, Sealer
 
@@ -46,8 +44,7 @@ def test_the_wire_is_the_model(
 
 
 def test_only_the_holder_of_the_private_key_reads_it(folder: Path) -> None:
-    record = envelopes(folder).record(draft(), 1)
-    assert isinstance(record, Record)
+    record = envelopes(folder).record(draft())
     raw = b"".join([record.key, record.value, *(value for _, value in record.headers)])
     for secret in (b"+41", b"data", b"team"):
         assert secret not in raw
@@ -59,17 +56,7 @@ def test_only_the_holder_of_the_private_key_reads_it(folder: Path) -> None:
 
 
 def test_the_key_is_that_of_the_slot_it_concerns(folder: Path) -> None:
-    first, retry, edit = (envelopes(folder).record(draft(replaces), 1) for replaces in (None, None, "other"))
-    assert isinstance(first, Record)
-    assert isinstance(retry, Record)
-    assert isinstance(edit, Record)
+    first, retry, edit = (envelopes(folder).record(draft(replaces)) for replaces in (None, None, "other"))
     assert first.key == retry.key == keys.load_public(folder).instance_hash("s", "+41 79 123").encode()
     assert edit.key == keys.load_public(folder).instance_hash("s", "other").encode()
     assert first.value != retry.value
-
-
-def test_what_does_not_fit_into_a_record_is_refused(folder: Path) -> None:
-    problem = envelopes(folder).record(draft(body='"' * (MAX_VALUE_BYTES // 2)), 3_000_000)
-    assert isinstance(problem, Problem)
-    assert problem.type is problems.TOO_LARGE
-    assert "3000000" in problem.detail
