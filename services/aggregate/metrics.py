@@ -37,7 +37,7 @@ AGE_SECONDS = histogram(
     "age_seconds",
     "From the acknowledgement of a submission to its committed cell.",
     "above 5 s find the stage that lags in `rihla status` and add workers there.",
-    (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 600, 3600),
+    (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 600, 3600),
 )
 REPETITIONS = counter(
     SERVICE,
