@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 RUN_EXTRAS := ingest,validate,aggregate,cli,local
 SERVICES := ingest validate aggregate
-BENCHES := bench-ingest bench-pipeline
+BENCHES := bench-ingest bench-pipeline bench-verdict bench-sink
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z%-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -53,7 +53,7 @@ reference: $(DEV) ## Write docs/reference anew
 
 bench: $(BENCHES) ## All benchmarks, one after the other; each prints one JSON object as its last line
 
-bench-ingest bench-pipeline: bench-%: $(DEV)
+$(BENCHES): bench-%: $(DEV)
 	@$(BIN)/python -m bench.$*
 
 venv: $(DEV) ## The virtual environment with everything for development

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from services.aggregate.settings import Settings as AggregateSettings
 
 from schemas.topics import MAX_MESSAGE_BYTES
+from services.aggregate.settings import Settings as AggregateSettings
 from services.ingest.settings import Settings as IngestSettings
 from services.runtime.settings import ServiceSettings
 from services.validate.settings import Settings as ValidateSettings
