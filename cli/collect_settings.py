@@ -1,4 +1,4 @@
-"""The settings of ODK Collect as the QR code that it scans to set itself up (openrosa.md, 1.2)."""
+"""The settings of ODK Collect as the QR code that it scans to set itself up (its import format)."""
 
 import base64
 import io

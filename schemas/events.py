@@ -10,7 +10,7 @@ Instance ids can be names or phone numbers: outside a sealed box they appear onl
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from schemas.message import Message, NewerMessage, Part
 
@@ -170,8 +170,9 @@ class Collector(Message):
 
 
 _M = TypeVar("_M", bound=Message)
-_SEALED: TypeAdapter[Submission | Withdrawal] = TypeAdapter(Sealed)
-_OUTCOME: TypeAdapter[Response | Rejection | Refusal | Held | Withdrawn] = TypeAdapter(AnyOutcome)
+_QUIET = ConfigDict(hide_input_in_errors=True)
+_SEALED: TypeAdapter[Submission | Withdrawal] = TypeAdapter(Sealed, config=_QUIET)
+_OUTCOME: TypeAdapter[Response | Rejection | Refusal | Held | Withdrawn] = TypeAdapter(AnyOutcome, config=_QUIET)
 
 
 def read_sealed(data: bytes) -> Submission | Withdrawal:

@@ -19,7 +19,8 @@ class NewerMessage(Exception):
 class Part(BaseModel):
     """A piece of a message."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # An error must not quote what it read: it can be an answer.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Message(Part):

@@ -13,7 +13,7 @@ from cli.fieldwork.wire import Request
 
 CONNECT_TIMEOUT_S = 30.0
 READ_TIMEOUT_S = 60.0
-"""Collect's own time-outs (openrosa.md, 1.1, 10)."""
+"""Collect's own time-outs (its OkHttp client)."""
 
 MESSAGE_BYTES = 2_000
 """How much of an error's body is read: enough for the sentence of an OpenRosa envelope or a problem document."""
@@ -106,7 +106,7 @@ class Connection:
 
 
 def _answer(method: str, status: int) -> Answer:
-    # Collect takes 201 and 202 alone for success of a POST, and 204 alone for that of a HEAD (openrosa.md, 1.1).
+    # Collect takes 201 and 202 alone for success of a POST, and 204 alone for that of a HEAD.
     if status in ((201, 202) if method == "POST" else (204,)):
         return Answer.SAVED
     if status in (423, 425, 429, 503):

@@ -112,7 +112,7 @@ class Round:
         reply = await connection.head(question)
         if reply.status in (401, 403, 404) or (200 <= reply.status < 300 and reply.status != 204):
             raise ServerRefuses(_sentence(reply))
-        # Anything else Collect ignores and posts anyway (openrosa.md, 1.1, 1).
+        # Anything else Collect ignores and posts anyway.
         if reply.answer is not Answer.SAVED or reply.location is None:
             return url
         if urlsplit(reply.location).hostname != urlsplit(url).hostname:

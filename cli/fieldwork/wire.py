@@ -37,13 +37,13 @@ class Target:
 class Request:
     """A POST, ready to be sent any number of times."""
 
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
 
 def openrosa_headers(when_s: int) -> dict[str, str]:
-    """What Collect sends with every request. Its Date has a 12-hour clock without am or pm (openrosa.md, 1.1, 8)."""
+    """What Collect sends with every request. Its Date has a 12-hour clock without am or pm."""
     date = datetime.fromtimestamp(when_s, UTC).strftime("%a, %d %b %Y %I:%M:%S GMT")
     return {"X-OpenRosa-Version": "1.0", "Date": date, "User-Agent": USER_AGENT}
 

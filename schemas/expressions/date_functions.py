@@ -1,4 +1,4 @@
-"""Functions over dates (reference/javarosa.md, 110 to 112h). A date that cannot be read gives "" or NaN here; JavaRosa
+"""Functions over dates (JavaRosa 5.1, measured). A date that cannot be read gives "" or NaN here; JavaRosa
 stops at it, so no phone finalises one."""
 
 import math

@@ -39,7 +39,7 @@ _MISSING = {
     "mean": "sum(x) div count(x)",
     "avg": "sum(x) div count(x)",
 }
-"""Not in JavaRosa (javarosa.md, 96), with what to write instead."""
+"""Not in JavaRosa 5.1, with what to write instead."""
 
 _LATER = frozenset(
     {

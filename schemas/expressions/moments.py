@@ -1,4 +1,4 @@
-"""Dates and times as JavaRosa reads them (reference/javarosa.md, 21 to 24 and 110 to 112h).
+"""Dates and times as JavaRosa 5.1 reads them.
 
 A date and a date with time are both a `datetime`, a date at midnight. Both count as whole days in comparisons. Zones:
 a value with a zone is moved to the zone of `now`; where either has none, the clock time on paper is taken.

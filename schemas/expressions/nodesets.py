@@ -11,7 +11,7 @@ def node_set(operand: Operand, place: Place) -> Callable[[Scope], list[str]]:
     """Texts of all nodes of a path, over all instances. Raises NotSupported for what is not a path.
 
     Inside a repeat an absolute path means the own instance only, a relative one that leaves the repeat means all
-    (javarosa.md, 125 and 126, with two binds merged in between): only what is certain is supported.
+    (JavaRosa 5.1, measured, with two binds merged in between): only what is certain is supported.
     """
     path = operand.path
     if path is None:

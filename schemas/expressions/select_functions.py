@@ -1,4 +1,4 @@
-"""Functions over the codes of a multiple choice: text with blanks between them (reference/javarosa.md, 103 to 105)."""
+"""Functions over the codes of a multiple choice: text with blanks between them (JavaRosa 5.1, measured)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Functions over text. Positions count UTF-16 units, as Java does (reference/javarosa.md, 93 to 95)."""
+"""Functions over text. Positions count UTF-16 units, as Java does (JavaRosa 5.1, measured)."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Values of expressions and how one kind becomes another, as JavaRosa does (reference/javarosa.md, 66 to 98)."""
+"""Values of expressions and how one kind becomes another, as JavaRosa 5.1 does."""
 
 import math
 import re

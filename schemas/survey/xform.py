@@ -25,7 +25,7 @@ _BIND_TYPES = {kind.value: kind for kind in FieldType} | {
     "datetime": FieldType.DATETIME,
 }
 _LISTED = {"", "string", "select", "select1", "rank", "odk:rank"}
-"""Types of a bind with which JavaRosa compares a choice with its list; with any other it does not (javarosa.md, 41)."""
+"""Types of a bind with which JavaRosa compares a choice with its list; with any other it does not."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Estimates from the sums of a cell, with their errors: computed when read, never stored. Pure.
 
-Taylor linearisation with replacement, over strata and PSUs (reference: statistics.md, B4; equal to the unit-level
+Taylor linearisation with replacement, over strata and PSUs (equal to the unit-level
 computation). With X and W the sums over the cell, R = X / W, and z = x - R w the linearised sum of one PSU,
 
     Var(R) = sum over strata h of  n_h / (n_h - 1) * (sum z^2 - (sum z)^2 / n_h)  /  W^2

@@ -52,6 +52,8 @@ class MongoStore:
         self._retried = retried
         self._closing = threading.Event()
         self._session = self._client.start_session()
+        self._in_use = threading.Lock()
+        """Held while a batch uses the session, which is not for two threads."""
 
     @property
     def lsid(self) -> Binary:
@@ -72,6 +74,10 @@ class MongoStore:
         return [documents.watermark(document) for document in self._ledger.watermarks.find().sort("_id", 1)]
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
+        with self._in_use:
+            return self._transact(work)
+
+    def _transact(self, work: Callable[[Transaction], T]) -> T:
         for _ in range(CONFLICTS):
             tx = MongoTransaction(self._ledger, self._live, self._session, self.lsid)
             try:
@@ -98,9 +104,12 @@ class MongoStore:
         raise Unavailable("the transaction met another one fifty times in a row")
 
     def declare(self, layouts: Collection[Layout]) -> None:
-        for layout in layouts:
-            document = table_document(layout)
-            self._live.tables.replace_one({"_id": document["_id"]}, document, upsert=True)
+        try:
+            for layout in layouts:
+                document = table_document(layout)
+                self._live.tables.replace_one({"_id": document["_id"]}, document, upsert=True)
+        except PyMongoError as error:
+            _give_up(error)
 
     def live_pages(self, survey: str) -> list[Page]:
         return [documents.page(document) for document in self._live.cells.find({"_id": below(f"{survey}/")})]
@@ -109,8 +118,11 @@ class MongoStore:
         return [document["sums"] for document in self._live.psu.find({"_id": below(f"{survey}/")}, {"sums": 1})]
 
     def close(self) -> None:
+        """Callable while a batch is under way in another thread: its transaction then stays open, and whoever takes the
+        partition over ends it. Ending the session here could let a write of that thread slip out of its transaction."""
         self._closing.set()
-        self._session.end_session()
+        if self._in_use.acquire(blocking=False):
+            self._session.end_session()
         self._client.close()
 
     def _take_over(self, partition: int, owner: Binary | None) -> None:
@@ -121,7 +133,10 @@ class MongoStore:
             return
         if owner is not None:
             self._client.admin.command("killSessions", [{"id": owner}])
-        self._ledger.watermarks.update_one({"_id": partition, "lsid": owner}, {"$set": {"lsid": self.lsid}})
+        query = {"_id": partition, "lsid": owner}
+        if self._ledger.watermarks.update_one(query, {"$set": {"lsid": self.lsid}}).matched_count == 0:
+            # Nobody's fault, and no missing watermark: one of the two belongs to an assignment that is over.
+            raise Unavailable(f"another worker took partition {partition} over at the same moment")
 
     def _took_place(self, tx: MongoTransaction) -> bool:
         """Whether a transaction whose commit failed is in the database. Waits for the server as long as it takes."""

@@ -82,7 +82,8 @@ class Exists(Exception):
 class Store(Protocol):
     def acquire(self, partitions: Collection[int]) -> dict[int, Watermark]:
         """Makes this worker the owner of partitions: ends the session that the owner before may have left open, and
-        returns the watermarks. Partitions without a watermark are missing from the answer."""
+        returns the watermarks. Partitions without a watermark are missing from the answer. Raises `Unavailable`, also
+        when another worker takes one of them over at the same moment (call again)."""
         ...
 
     def watermarks(self) -> list[Watermark]: ...
@@ -99,7 +100,7 @@ class Store(Protocol):
         ...
 
     def declare(self, layouts: Collection[Layout]) -> None:
-        """Describes tables for readers (live.tables). Idempotent."""
+        """Describes tables for readers (live.tables). Idempotent. Raises `Unavailable`."""
         ...
 
     def live_pages(self, survey: str) -> list[Page]:

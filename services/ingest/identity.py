@@ -1,6 +1,6 @@
 """Who a posted XML says it is: survey, version, instance. Nothing else of it is read here; answers are validate's.
 
-Sources: OpenRosa metadata schema, ODK XForms specification, and what Central accepts (reference/openrosa.md, 1.2):
+Sources: OpenRosa metadata schema, ODK XForms specification, and what ODK Central accepts:
 the survey is the root's `id`, else its namespace; `meta` stands in the OpenRosa namespace, in none, or in the root's.
 
 A submission without an instanceID gets one from the SHA-256 of its bytes. So a retry of the same bytes is the same

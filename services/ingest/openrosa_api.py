@@ -1,4 +1,4 @@
-"""The OpenRosa routes that ODK Collect, KoboCollect and Enketo use. The rules are in reference/openrosa.md, 1.1."""
+"""The OpenRosa routes that ODK Collect, KoboCollect and Enketo use, with the statuses that they understand."""
 
 from urllib.parse import parse_qs
 

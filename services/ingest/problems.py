@@ -4,7 +4,7 @@ A code never changes its meaning. `name` is the metric label. The detail tells t
 the survey's id and version and a position, never an answer, a name, a token or the name of a file. Nothing was
 written to Kafka, except possibly for `NOT_ACKNOWLEDGED` and `LOG_UNAVAILABLE`, whose texts say so.
 
-Who answers what is in reference/openrosa.md, 1.2. Clients show the text to the person who holds the phone.
+Statuses are those that OpenRosa clients understand. They show the text to the person who holds the phone.
 """
 
 from dataclasses import dataclass

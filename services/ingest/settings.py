@@ -25,7 +25,7 @@ class IngestSettings(Section):
     """Largest request with its attachments. They are counted and dropped as they arrive, so this costs no memory."""
     advertised_bytes: Annotated[int, Field(ge=KIB)] = 100_000_000
     """X-OpenRosa-Accept-Content-Length. Clients split at it; each part repeats the XML, so few and large is better.
-    One file alone may exceed it: it is advice to them and no limit here (openrosa.md, rule 9)."""
+    One file alone may exceed it: it is advice to them and no limit here."""
     max_attachments: Annotated[int, Field(ge=1)] = 1000
     max_batch_lines: Annotated[int, Field(ge=1)] = 10_000
     batch_window: Annotated[int, Field(ge=1)] = 200

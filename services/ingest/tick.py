@@ -1,8 +1,7 @@
 """Gathers what arrives within some milliseconds and hands it over all at once.
 
-Work of one kind done in a row is cheaper than the same work done in between other work: the code and tables of the
-sealing alone fill a processor's first-level cache. Sealing 60 submissions in a row takes 60 to 80 microseconds each,
-one by one between requests 120 to 200.
+Work of one kind done in a row is cheaper than the same work in between other work: the code and tables of the sealing
+fill a processor's first-level cache. In a row a submission takes 76 microseconds, with cold caches 122 to 156.
 """
 
 import asyncio

@@ -126,10 +126,14 @@ class TopicAdmin:
                     raise OperatorStop(f"topic {change.topic} could not be changed: {answer}")
 
     def topic_ids(self) -> dict[str, str]:
-        """Kafka's id of each data topic, by its name in schemas.topics: a topic made anew has another id."""
+        """Kafka's id of each data topic, by its name in schemas.topics: a topic made anew has another id.
+
+        Raises `OperatorStop` if one is not there."""
         names = {self._settings.topic(name): name for name in (SUBMISSIONS, RESPONSES)}
-        found = {names[topic["name"]]: str(topic["topic_id"]) for topic in self._client.describe_topics(list(names))}
-        missing = [name for name in names.values() if name not in found]
+        # A topic that is not there is described as well, without an id.
+        described = [topic for topic in self._client.describe_topics(list(names)) if topic["topic_id"]]
+        found = {names[topic["name"]]: str(topic["topic_id"]) for topic in described}
+        missing = [name for name, of_ours in names.items() if of_ours not in found]
         if missing:
             raise OperatorStop(f"the topics {', '.join(missing)} are not there: provision first (`rihla up` does)")
         return found

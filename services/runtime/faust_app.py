@@ -18,7 +18,10 @@ SESSION_TIMEOUT_S = 6.0
 """The least a broker allows by default: how long a killed worker keeps its partitions."""
 HEARTBEAT_S = 1.0
 COMMIT_INTERVAL_S = 1.0
-MAX_POLL_INTERVAL_S = 60.0
+MAX_POLL_INTERVAL_S = 7 * 86_400.0
+"""In effect never. A worker that waits for a database stops fetching when its buffer is full, and so does one that is
+paused. Past this time aiokafka leaves the group and does not join again until something fetches, while Faust does not
+fetch until it has joined: the worker would stand still for ever, and look well."""
 RUN_RECORDS = 100
 """Longest run: the grain of batches, and of fairness between partitions."""
 BUFFER_RUNS = 200
@@ -57,6 +60,12 @@ class FaustApp(faust.App):  # type: ignore[misc]
             consumer_auto_offset_reset="earliest",
             ConsumerScheduler=RunScheduler,
         )
+        self.on_rebalance_complete.connect(self._tell_of_nothing)
+
+    async def _tell_of_nothing(self, *_: object, **__: object) -> None:
+        """Faust seeks, and so asks the reader, only where there are partitions; a worker may have got none."""
+        if not self.consumer.assignment():
+            await self.reader.start_at({})
 
     def _create_directories(self) -> None:
         """Faust's folders are for tables: a process that is killed would leave them behind."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 
 from schemas.topics import MAX_MESSAGE_BYTES
@@ -14,6 +15,9 @@ from services.runtime.settings import KafkaSettings
 POLL_MS = 250
 """How long a poll waits for news; also the longest that `stop` waits."""
 
+RETRY_S = 1.0
+"""Between two attempts to follow."""
+
 OnChange = Callable[[str, bytes | None], None]
 
 
@@ -22,7 +26,8 @@ class NotCaughtUp(Exception):
 
 
 class Follower:
-    """`on_change(key, value or None)` is called in the follower's thread for each record, in order."""
+    """`on_change(key, value or None)` is called in the follower's thread for each record, in order. A record that it
+    fails at, or whose key is no text, is logged and passed over."""
 
     def __init__(self, settings: KafkaSettings, topic: str, on_change: OnChange) -> None:
         self._settings = settings
@@ -61,9 +66,12 @@ class Follower:
         while not self._stopping.is_set():
             try:
                 self._follow()
-            except (KafkaError, OSError) as error:
-                logger().warning("follower_lost_broker", topic=self._partition.topic, error=type(error).__name__)
-                self._stopping.wait(1.0)
+            except Exception as error:
+                # Also what no client should raise: without this thread the process would wait for ever for surveys.
+                lost = isinstance(error, KafkaError | OSError)
+                event = "follower_lost_broker" if lost else "follower_failed"
+                logger().warning(event, topic=self._partition.topic, error=type(error).__name__)
+                self._stopping.wait(RETRY_S)
 
     def _follow(self) -> None:
         consumer = KafkaConsumer(
@@ -83,6 +91,13 @@ class Follower:
         finally:
             consumer.close()
 
+    def _take(self, record: ConsumerRecord) -> None:
+        try:
+            self._on_change(record.key.decode(), record.value)
+        except Exception as error:
+            # Read again it would fail again, and nothing after it would ever be read.
+            logger().error("record_passed_over", topic=record.topic, offset=record.offset, error=type(error).__name__)
+
     def _read_once(self, consumer: KafkaConsumer) -> None:
         asked = self._end_wanted
         end: int | None = None
@@ -91,7 +106,7 @@ class Follower:
         while True:
             batches = consumer.poll(timeout_ms=POLL_MS if end is None else 50)
             for record in batches.get(self._partition, ()):
-                self._on_change(record.key.decode(), record.value)
+                self._take(record)
             if end is None or self._stopping.is_set():
                 return
             if consumer.position(self._partition) >= end:

@@ -29,12 +29,12 @@ class InstanceHasher:
     """Names an instance without showing its id. The same survey and id always give the same 22 characters."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self._prepared = hmac.new(secret, b"instance\x1f", hashlib.sha256)
 
     def __call__(self, survey: str, instance: str) -> str:
-        # hmac.digest runs in C as a whole: a third of the cost of an HMAC object.
-        mac = hmac.digest(self._secret, b"instance\x1f" + survey.encode() + b"\x1f" + instance.encode(), "sha256")
-        return base64.urlsafe_b64encode(mac[:HASH_BYTES]).decode().rstrip("=")
+        mac = self._prepared.copy()
+        mac.update(survey.encode() + b"\x1f" + instance.encode())
+        return base64.urlsafe_b64encode(mac.digest()[:HASH_BYTES]).decode().rstrip("=")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class KafkaSettings(Section):
@@ -62,6 +62,8 @@ class ServiceSettings(BaseSettings):
         env_nested_delimiter="__",
         frozen=True,
         extra="ignore",
+        # A value that is wrong can be a password in the wrong variable.
+        hide_input_in_errors=True,
         nested_model_default_partial_update=True,
     )
 

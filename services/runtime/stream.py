@@ -17,7 +17,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 import uvloop
@@ -27,9 +26,12 @@ from services.runtime.contiguity import Contiguity
 from services.runtime.exit_codes import FATAL, OK
 from services.runtime.faults import Fatal
 from services.runtime.faust_app import BUFFER_RUNS, FaustApp
-from services.runtime.logs import logger
+from services.runtime.logs import logger, places
 from services.runtime.settings import KafkaSettings
 
+BATCH_BYTES = 4 * 1024 * 1024
+"""A batch is closed with the run that fills it. What aggregate makes of one has to fit into a transaction: with 40 MB
+the embedded database refuses it, and the same batch would come again for ever."""
 STOP_S = 4.0
 """A worker that is told to stop leaves within this time: the whole stack has ten seconds."""
 
@@ -48,7 +50,8 @@ class Record:
 
 @dataclass(frozen=True)
 class Batching:
-    """Records a batch holds (a run of `faust_app.RUN_RECORDS` more at most), and seconds it waits for them."""
+    """Records a batch holds (a run of `faust_app.RUN_RECORDS` more at most), and seconds it waits for them. Large
+    records make it shorter (`BATCH_BYTES`)."""
 
     records: int
     within: float
@@ -60,18 +63,29 @@ Positions = Callable[[Mapping[int, int | None]], Awaitable[Mapping[int, int]]]
 Handle = Callable[[Sequence[Record]], Awaitable[None]]
 """Does one batch, whole: returns when its effect is durable. Never called twice at a time."""
 
+Undone = Callable[[int], int | None]
+"""The first offset of a partition whose effect is not durable though its batch was handled, or None."""
+
 
 class Stream:
     """One topic, read by one consumer group. `assigned` is the partitions this worker has, empty before the first
     rebalance and while one is under way."""
 
     def __init__(
-        self, kafka: KafkaSettings, group: str, topic: str, batching: Batching, positions: Positions, handle: Handle
+        self,
+        kafka: KafkaSettings,
+        group: str,
+        topic: str,
+        batching: Batching,
+        positions: Positions,
+        handle: Handle,
+        undone: Undone = lambda partition: None,
     ) -> None:
         self._topic = kafka.topic(topic)
         self._batching = batching
         self._positions = positions
         self._handle = handle
+        self._undone = undone
         self._contiguity = Contiguity()
         self._busy = asyncio.Lock()
         self.assigned: frozenset[int] = frozenset()
@@ -89,10 +103,8 @@ class Stream:
             uvloop.run(self._main(on_start, on_stop))
         except BaseException as fault:
             end_process(fault)
-        logging.shutdown()
-        os._exit(OK)
 
-    async def _main(self, on_start: Callable[[], Awaitable[None]], on_stop: Callable[[], Awaitable[None]]) -> None:
+    async def _main(self, on_start: Callable[[], Awaitable[None]], on_stop: Callable[[], Awaitable[None]]) -> NoReturn:
         asked_to_stop = asyncio.Event()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signal_number, asked_to_stop.set)
@@ -111,6 +123,9 @@ class Stream:
         except TimeoutError:
             # Nothing is lost by leaving: what was not acknowledged is read again from its stored position.
             logger().warning("stopped_without_goodbye", seconds=STOP_S)
+        # Here, because the end of the loop waits for whatever asyncio.to_thread has still to do.
+        logging.shutdown()
+        os._exit(OK)
 
     async def start_at(self, committed: Mapping[int, int | None]) -> Mapping[int, int]:
         """Called through Faust's seek after each rebalance; waits for the batch that is under way."""
@@ -127,12 +142,13 @@ class Stream:
             end_process(fault)
 
     def done_until(self, partition: int) -> int | None:
-        return self._contiguity.positions.get(partition)
+        done, undone = self._contiguity.positions.get(partition), self._undone(partition)
+        return done if done is None or undone is None else min(done, undone)
 
     async def _agent(self, stream: Any) -> None:
         try:
             async for events in stream.noack_take(BUFFER_RUNS, within=self._batching.within):
-                for batch in _batches(events, self._batching.records):
+                for batch in batches(events, self._batching.records):
                     await self._do(stream, batch)
         except asyncio.CancelledError:
             if self._stopping:
@@ -159,16 +175,17 @@ class Stream:
         return bool(event.message.generation_id == self.app.consumer_generation_id)
 
 
-def _batches(events: Sequence[Any], records: int) -> Iterator[Sequence[Any]]:
-    """Whole runs, as many as it takes to reach a number of records."""
+def batches(events: Sequence[Any], records: int) -> Iterator[Sequence[Any]]:
+    """Whole runs, as many as it takes to reach a number of records or `BATCH_BYTES`."""
     batch: list[Any] = []
-    size = 0
+    count = size = 0
     for event in events:
         batch.append(event)
-        size += len(event.message.run)
-        if size >= records:
+        count += len(event.message.run)
+        size += sum(len(found.value or b"") for found in event.message.run)
+        if count >= records or size >= BATCH_BYTES:
             yield batch
-            batch, size = [], 0
+            batch, count, size = [], 0, 0
     if batch:
         yield batch
 
@@ -188,17 +205,6 @@ def end_process(fault: BaseException) -> NoReturn:
     logging.shutdown()
     sys.stderr.flush()
     os._exit(code)
-
-
-def places(fault: BaseException, deepest: int = 8) -> list[str]:
-    """File, line and function of the innermost calls, without any value."""
-    found = []
-    trace = fault.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        found.append(f"{Path(code.co_filename).name}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return found[-deepest:]
 
 
 def _record(found: Any) -> Record:

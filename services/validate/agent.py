@@ -1,8 +1,8 @@
 """The thin shell between the stream and the verdicts: letters in, outcomes out, in order, and the watch over both.
 
-Outcomes that the DlqLimit holds back are kept here. The stream acknowledges their records meanwhile, so a commit may
-run ahead of them; the rule of the start (services.validate.start) finds them again, as it does after Faust's own
-commits that ran ahead.
+Outcomes that the DlqLimit holds back are kept here. The stream acknowledges their records meanwhile, but commits no
+further than `undone`: the rule of the start (services.validate.start) would find them again by the outcomes before
+them, but not where all of those have expired.
 """
 
 import asyncio
@@ -56,9 +56,10 @@ class Agent:
     async def positions(self, committed: Mapping[int, int | None]) -> Mapping[int, int]:
         """Called with each new assignment. What was held back belongs to an old one."""
         async with self._busy:
+            starts = await asyncio.to_thread(self._starts, committed)
+            # Not before: until the stream knows the new positions, a commit may still ask what is undone.
             self._held.clear()
             self._limit.forget_held()
-            starts = await asyncio.to_thread(self._starts, committed)
         logger().info("assigned", partitions={str(partition): offset for partition, offset in starts.items()})
         return starts
 
@@ -70,6 +71,10 @@ class Agent:
         async with self._busy:
             self._held += zip(records, verdicts, strict=True)
             await self._let_go()
+
+    def undone(self, partition: int) -> int | None:
+        """The first offset of a partition whose outcome is held back."""
+        return next((record.offset for record, _ in self._held if record.partition == partition), None)
 
     async def flush_held(self) -> None:
         """Lets outcomes go that were held back long enough. Called every `FLUSH_S`."""
@@ -89,9 +94,11 @@ class Agent:
 
     async def _let_go(self) -> None:
         release = self._limit.decide([verdict.bad for _, verdict in self._held], self._clock())
-        going, self._held = self._held[: release.count], self._held[release.count :]
+        going = self._held[: release.count]
         if going:
             await self._writer.write([OutcomeRecord(record.partition, record.key, v.wire) for record, v in going])
+            # Not before: until they are written, they are undone.
+            self._held = self._held[release.count :]
             _observe(going)
         metrics.HELD_BACK.set(len(self._held))
         if release.stop is not None:

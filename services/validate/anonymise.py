@@ -76,7 +76,8 @@ def _leave(fields: list[Leaving], row: Row, secrets: SurveySecrets) -> Answers:
             if field.categorical:
                 answers[path] = NOT_APPLICABLE
             continue
-        answer = field.action(text, secrets) if text else None
+        usable = text and (not field.confirmed_only or path in row.confirmed)
+        answer = field.action(text, secrets) if usable else None
         if answer is not None:
             answers[path] = answer
         elif field.categorical:

@@ -1,6 +1,7 @@
 """Entry point of validate: `python -m services.validate.app`."""
 
 import asyncio
+import resource
 import sys
 from collections.abc import Mapping
 
@@ -10,10 +11,10 @@ from schemas.topics import SUBMISSIONS
 from services.runtime import keys, logs
 from services.runtime.admin import connect
 from services.runtime.faults import Fatal, OperatorStop
-from services.runtime.logs import logger
+from services.runtime.logs import logger, places
 from services.runtime.sealing import Opener
 from services.runtime.settings import KafkaSettings
-from services.runtime.stream import Batching, Stream, end_process, places
+from services.runtime.stream import Batching, Stream, end_process
 from services.runtime.surveys import SurveyCatalogue
 from services.runtime.watch import WatchServer
 from services.validate import metrics
@@ -35,6 +36,8 @@ def main() -> None:
     settings = Settings()
     logs.configure(settings.log, metrics.SERVICE)
     sys.setrecursionlimit(MAX_DEPENDENCE)
+    # A core dump would hold answers and keys.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         stream = _wire(settings)
     except Exception as fault:
@@ -51,7 +54,7 @@ def _wire(settings: Settings) -> "Start":
     mine = settings.validate_
     agent = Agent(verdicts, producer, DlqLimit(mine.dlq_limit), _Starts(settings.kafka, topic_id))
     batching = Batching(mine.batch_records, mine.batch_within_s)
-    stream = Stream(settings.kafka, mine.group, SUBMISSIONS, batching, agent.positions, agent.handle)
+    stream = Stream(settings.kafka, mine.group, SUBMISSIONS, batching, agent.positions, agent.handle, agent.undone)
     return Start(settings, stream, agent, producer, catalogue)
 
 

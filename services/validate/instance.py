@@ -5,7 +5,6 @@ judged identically however they came: leading and trailing XML white space is cu
 is not the form's.
 """
 
-import re
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -14,7 +13,7 @@ from schemas.survey.definition import SurveyDefinition
 from services.validate.reasons import MAX_REASONS, TOO_LARGE, Code, reason
 
 XML_SPACE = " \t\r\n"
-"""What is trimmed from an answer, as JavaRosa does (javarosa.md, 12): U+00A0 stays."""
+"""What is trimmed from an answer, as JavaRosa 5.1 does: U+00A0 stays."""
 
 CLIENT = frozenset({"meta", "instanceID"})
 """What the client adds at the top: ids, audit, instance name. Whatever it holds passes, and no form asks for it."""
@@ -44,7 +43,8 @@ class Row:
     numbers of it and of those around, from 1, outermost first).
 
     `values` holds a text for each field that is there, `groups` the groups that are there, `repeats` the instances of
-    each repeat that has any. `relevance` belongs to the judge.
+    each repeat that has any. `relevance` belongs to the judge, and so does `confirmed`: the calculates whose text is
+    what their expression gives.
     """
 
     parent: "Row | None" = None
@@ -54,6 +54,7 @@ class Row:
     groups: set[str] = field(default_factory=set)
     repeats: dict[str, list["Row"]] = field(default_factory=dict)
     relevance: dict[str, int] = field(default_factory=dict)
+    confirmed: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -108,15 +109,10 @@ def tree_of(definition: SurveyDefinition) -> Node:
     return root
 
 
-def path_of_unknown(node: Node, name: str) -> str | None:
-    """Where an element stands that the form does not have. A JSON key can be any text, even an answer, so only what
-    looks like the name of a question is repeated; else it is the path of the group around it."""
-    if _NAME.fullmatch(name) is None:
-        return node.path or None
-    return f"{node.path}/{name}" if node.path else name
-
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+def path_of_unknown(node: Node) -> str | None:
+    """Where an element stands that the form does not have: the path of the group around it. Its own name is never
+    repeated, because a script can make a key of anything, also of a person's name or number."""
+    return node.path or None
 
 
 def root_name(definition: SurveyDefinition) -> str:

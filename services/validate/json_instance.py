@@ -41,7 +41,7 @@ def _walk(pairs: _Pairs, node: Node, row: Row, instance: Instance) -> None:
         known = names.get(name)
         if known is None:
             if node.path or name not in CLIENT:
-                instance.fault(UNKNOWN_NODE, path_of_unknown(node, name), row)
+                instance.fault(UNKNOWN_NODE, path_of_unknown(node), row)
         elif name in seen:
             instance.fault(DOUBLED_NODE, known.path, row)
         elif known.kind is Kind.FIELD:

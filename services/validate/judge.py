@@ -13,7 +13,7 @@ from schemas.events import Reason
 from schemas.expressions import Expression, ExpressionError, as_text
 from schemas.survey.definition import SurveyDefinition
 from services.validate.instance import Instance, Row
-from services.validate.lexical import day, decimal
+from services.validate.lexical import day, decimal, is_datetime
 from services.validate.plan import FieldPlan, GroupPlan, Rule, plan_of
 from services.validate.reasons import (
     CALCULATE_DIFFERS,
@@ -125,7 +125,9 @@ class _Trial:
             computed = as_text(compiled.run(self.answers.scope(row)))
         except ExpressionError:
             return
-        if computed != text and not _is_same(computed, text):
+        if computed == text or _is_same(computed, text):
+            row.confirmed.add(question.path)
+        else:
             self.notes.append(note(CALCULATE_DIFFERS, question.path))
 
     def _add(self, found: Reason) -> None:
@@ -157,7 +159,7 @@ def _is_same(computed: str, sent: str) -> bool:
     if one is not None and other is not None:
         # Java cuts and rounds where we compute exactly; a real difference is larger than this.
         return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
-    return len(computed) >= 10 and computed[:10] == sent[:10] and day(computed) is not None
+    return len(computed) >= 10 and computed[:10] == sent[:10] and day(computed) is not None and is_datetime(sent)
 
 
 _NOTHING = ("", "NaN")

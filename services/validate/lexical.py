@@ -1,6 +1,6 @@
 """Whether a text is a value of a question's type, and how a number is written for good.
 
-What ODK Collect's engine reads is accepted (javarosa.md, 18 to 28); what it would silently make empty is refused, for
+What ODK Collect's engine reads is accepted (JavaRosa 5.1, measured); what it would silently make empty is refused, for
 no phone sends it. Departures, all towards what a phone can write: a date-time zone `+0530` or `+05` is taken as such
 (old versions of Collect wrote it; the engine misreads or refuses it), and a decimal has no `NaN`, `Infinity`,
 hexadecimal or type suffix. The text is trimmed and not empty.

@@ -44,7 +44,8 @@ class Case:
 
     @property
     def sealed(self) -> str:
-        return base64.b64encode(self.letter.sealed).decode()
+        """Empty for a record that never was sealed: what was written here as plain text must get no further."""
+        return "" if _is_text(self.letter.sealed) else base64.b64encode(self.letter.sealed).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +159,12 @@ def _bounded(case: Case, outcome: Rejection | Held, codes: tuple[str, ...]) -> V
         sealed="",
     )
     return Verdict(short.to_wire(), "rejection", tuple(each.code for each in found))
+
+
+def _is_text(record: bytes) -> bool:
+    """A sealed box is 48 random bytes and more; that these are UTF-8 does not happen."""
+    try:
+        record.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

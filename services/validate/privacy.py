@@ -9,7 +9,8 @@ A whitelist: what no rule here lets out is dropped. The rules, whatever a form s
   AGE or one that names a birth, or a field whose name does) is made a year.
 - A calculated text may be kept, if nothing that must not leave as it is (and no external data) is mentioned in its
   expression, directly or through other calculates. An expression that cannot be compiled is searched for names alone,
-  which errs towards dropping.
+  which errs towards dropping. It leaves only where the judge has computed the same: a script can send any text in its
+  place, and then, or where the expression cannot be computed here, it counts as unknown.
 - A choice may be kept as its code was checked against the form's list. Where the list is not in the form, only a value
   that looks like a code leaves.
 - `prefix` on a text question lets out digits alone (a postal code, an occupation code), at most four.
@@ -38,11 +39,13 @@ Action = Callable[[str, SurveySecrets], Answer | None]
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A field of which something leaves. `categorical`: a missing answer is a code, else it is absent."""
+    """A field of which something leaves. `categorical`: a missing answer is a code, else it is absent.
+    `confirmed_only`: a text that leaves only if it is what the form computes."""
 
     path: str
     categorical: bool
     action: Action
+    confirmed_only: bool = False
 
 
 _CODE = re.compile(r"[^\W_][\w.:/+-]{0,39}")
@@ -62,7 +65,9 @@ def leaving(definition: SurveyDefinition) -> list[Leaving]:
     for field in definition.fields:
         rule = _rule(field, tainted)
         if rule is not None:
-            found.append(Leaving(field.path, *rule))
+            copied = field.privacy.kind in (PrivacyKind.KEEP, PrivacyKind.REGION)
+            confirmed_only = copied and field.type is FieldType.STRING and _calculated(field)
+            found.append(Leaving(field.path, *rule, confirmed_only))
     return found
 
 

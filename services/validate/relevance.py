@@ -1,9 +1,9 @@
 """Which questions were asked, and what expressions read: the answers of one submission as its form sees them.
 
-From javarosa.md: a node that is missing and has no `relevant` counts as irrelevant (6); one that has a `relevant` is
-asked if that is true (7); a group likewise for all in it (8); an irrelevant node reads as "" (53) and is left out of
-node sets (55); inside a repeat a path means the own instance (118, 125), outside of it all instances; an unknown path
-reads as "" (129). Relevance is worked out when it is first asked for and kept with the row.
+As JavaRosa 5.1 does: a node that is missing and has no `relevant` counts as irrelevant; one that has a `relevant` is
+asked if that is true; a group likewise for all in it; an irrelevant node reads as "" and is left out of node sets;
+inside a repeat a path means the own instance, outside of it all instances; an unknown path reads as "".
+Relevance is worked out when it is first asked for and kept with the row.
 """
 
 from datetime import datetime

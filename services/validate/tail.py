@@ -15,7 +15,8 @@ from services.validate.start import TailOutcome
 TAIL_RECORDS = 2_000
 """Four batches: more than Faust's commits run ahead, or than a worker has under way when it dies."""
 DEADLINE_S = 30.0
-"""A broker that does not give 2,000 records in this time is in trouble; the worker starts over."""
+"""A broker that gives nothing for this time is in trouble; the worker starts over. Not the time for all of the tail:
+2,000 rejections with their payloads are gigabytes, and it would start over for ever."""
 
 
 @dataclass(slots=True)
@@ -29,7 +30,7 @@ class Tail:
 def read_tails(settings: KafkaSettings, partitions: Iterable[int], records: int = TAIL_RECORDS) -> Mapping[int, Tail]:
     """The last outcomes of each partition, in order. Blocks: call it from a thread.
 
-    Raises kafka.errors.KafkaError, and `Fatal` past the deadline.
+    Raises kafka.errors.KafkaError, and `Fatal` when nothing comes for `DEADLINE_S`.
     """
     topic = settings.topic(RESPONSES)
     wanted = [TopicPartition(topic, partition) for partition in partitions]
@@ -50,8 +51,9 @@ def read_tails(settings: KafkaSettings, partitions: Iterable[int], records: int 
         deadline = time.monotonic() + DEADLINE_S
         while open_:
             if time.monotonic() > deadline:
-                raise Fatal(f"the end of {topic} could not be read within {DEADLINE_S:g} s; look at the broker")
+                raise Fatal(f"of the end of {topic} nothing came for {DEADLINE_S:g} s; look at the broker")
             for tp, batch in consumer.poll(timeout_ms=500).items():
+                deadline = time.monotonic() + DEADLINE_S
                 tails[tp.partition].outcomes += [source for record in batch for source in _source(record.value)]
             open_ = {tp for tp in open_ if consumer.position(tp) < end[tp]}
         return tails

@@ -1,7 +1,7 @@
 """ODK instance XML -> Instance.
 
 The parser is hardened: no document type, no entities but XML's own five, no network, libxml2's limits on depth and
-size. Elements are known by their local names: namespaces and attributes are the client's own (javarosa.md, 2), and
+size. Elements are known by their local names: namespaces and attributes are the client's own, and
 an unknown element in a namespace that is not the root's passes.
 """
 
@@ -74,7 +74,7 @@ def _walk(element: "etree._Element", node: Node, row: Row, instance: Instance, n
         known = names.get(tag)
         if known is None:
             if (node.path or tag not in CLIENT) and space in ("", namespace):
-                instance.fault(UNKNOWN_NODE, path_of_unknown(node, tag), row)
+                instance.fault(UNKNOWN_NODE, path_of_unknown(node), row)
         elif known.kind is FIELD:
             if known.path in values:
                 instance.fault(DOUBLED_NODE, known.path, row)

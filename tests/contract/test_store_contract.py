@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bson.binary import Binary
 from pydantic import SecretStr
 from pymongo import MongoClient
 
@@ -25,6 +26,7 @@ from schemas.outcome_class import OutcomeClass
 from services.aggregate.batch import BatchWriter
 from services.aggregate.cells import Page, summed
 from services.aggregate.contribution import Contribution
+from services.aggregate.layout import Design, Layout
 from services.aggregate.lineage import decide
 from services.aggregate.memory_store import MemoryDatabase, MemoryStore
 from services.aggregate.mongo_store import MongoStore
@@ -405,6 +407,25 @@ def test_a_dead_owner_does_not_stop_its_successor(server: Server) -> None:
     dead.close()
 
 
+def test_two_workers_that_take_over_at_the_same_moment_both_may_try_again(server: Server) -> None:
+    """Such as after an outage of the database, in which a partition was assigned once more."""
+    settings = server.settings()
+    one, other = MongoStore(settings), MongoStore(settings)
+    take_over = one._take_over
+
+    def late(partition: int, owner: Binary | None) -> None:
+        one._take_over = take_over  # type: ignore[method-assign]
+        other.acquire([partition])
+        take_over(partition, owner)
+
+    one._take_over = late  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        one.acquire([0])
+    assert one.acquire([0]).keys() == {0}
+    one.close()
+    other.close()
+
+
 def test_kills_of_the_server_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
     server = Server(tmp_path)
     settings = server.settings()
@@ -476,7 +497,28 @@ def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
         store.acquire([0])
     with pytest.raises(Unavailable):
         store.transact(lambda tx: tx.slots(["a"]))
+    with pytest.raises(Unavailable):
+        store.declare([Layout("t", "homes", "t", "", "", (), (), (), False, 0, Design.SIMPLE, ())])
     store.close()
+
+
+def test_closing_does_not_touch_the_session_of_a_batch_under_way(server: Server) -> None:
+    """The session belongs to the thread of the batch: ended beside it, a write could miss its transaction."""
+    settings = server.settings()
+    store, later = MongoStore(settings), MongoStore(settings)
+
+    def work(tx: Transaction) -> None:
+        tx.write_slots([Slot("a", "homes", State.AWAITED)], [])
+        closing = threading.Thread(target=store.close)
+        closing.start()
+        closing.join()
+        assert store._session.in_transaction
+        tx.write_slots([Slot("b", "homes", State.AWAITED)], [])
+
+    with pytest.raises(Unavailable):
+        store.transact(work)
+    assert slots(later, "a", "b") == {}
+    later.close()
 
 
 def test_every_write_of_a_slot_reaches_the_database(server: Server) -> None:

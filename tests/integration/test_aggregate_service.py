@@ -1,7 +1,7 @@
 """aggregate as a process on a real broker and database: outcomes in, cells out, whatever dies.
 
 AS1 every kind of outcome, over partitions. AS2 SIGKILL at any time. AS3 a gap is passed over, shown, and filled. AS4 a
-fault in the agent (streaming.md, 3, T1 to T3) ends the process with 70 and loses nothing. AS5 what an operator must
+fault in the agent ends the process with 70 and loses nothing. AS5 what an operator must
 see to ends it with 78. AS6 a worker stopped beyond the session time-out writes nothing when it goes on.
 """
 

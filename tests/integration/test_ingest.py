@@ -1,7 +1,7 @@
 """Ingest as a process on a real broker.
 
 IN1 every refusal has its status and its code, and writes nothing. IN2 an accepted submission is one sealed record.
-IN3 Collect's wire behaviour (openrosa.md, 1.1). IN4 formList and forms. IN5 the JSON interface. IN6 many at once.
+IN3 Collect's wire behaviour. IN4 formList and forms. IN5 the JSON interface. IN6 many at once.
 IN7 bounds: in flight, silence. IN8 a survey that was just published is found. IN9 no input makes a 500. IN10 SIGTERM.
 IN11 a broker that goes away and comes back. IN12 a broken producer ends the process with 70.
 """

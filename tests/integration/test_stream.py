@@ -1,4 +1,4 @@
-"""The Faust shell keeps records where Faust alone loses them (streaming.md, section 3; services/runtime/stream.py)."""
+"""The Faust shell keeps records where Faust alone loses them (services/runtime/stream.py)."""
 
 import signal
 import subprocess
@@ -15,6 +15,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from deploy.local.stack import Stack
 from services.runtime.admin import connect, difference
 from services.runtime.exit_codes import FATAL, OK
+from services.runtime.faults import OperatorStop
 from services.runtime.settings import KafkaSettings
 
 WORKER = Path(__file__).with_name("stream_worker.py")
@@ -35,8 +36,9 @@ class Topic:
         producer.flush()
         producer.close()
 
-    def worker(self, raises_at: int = -1, starts_at: str = "committed") -> subprocess.Popen[str]:
-        arguments = [self.settings.bootstrap_servers, self.settings.prefix, str(self.file), str(raises_at), starts_at]
+    def worker(self, raises_at: int = -1, starts_at: str = "committed", hangs_at: int = -1) -> subprocess.Popen[str]:
+        arguments = [self.settings.bootstrap_servers, self.settings.prefix, str(self.file)]
+        arguments += [str(raises_at), starts_at, str(hangs_at)]
         worker = subprocess.Popen([sys.executable, str(WORKER), *arguments], stderr=subprocess.PIPE, text=True)
         self.workers.append(worker)
         return worker
@@ -50,6 +52,10 @@ class Topic:
         while not records <= set(self.seen()):
             assert time.monotonic() < deadline, f"{len(records - set(self.seen()))} records were not seen"
             time.sleep(0.05)
+
+    def assignments(self) -> list[str]:
+        file = self.file.with_suffix(".assigned")
+        return file.read_text().split() if file.exists() else []
 
     def committed(self) -> dict[int, int]:
         consumer = KafkaConsumer(
@@ -126,3 +132,29 @@ def test_a_killed_worker_is_followed_by_another_that_sees_the_rest(topic: Topic)
     topic.fill(400)
     topic.wait_seen(pairs(0, 400))
     assert topic.end(second) == OK
+
+
+def test_a_batch_that_stays_in_a_thread_does_not_keep_the_worker_from_leaving(topic: Topic) -> None:
+    topic.fill(1)
+    worker = topic.worker(hangs_at=0)
+    topic.wait_seen({(0, 0)})
+    assert topic.end(worker) == OK
+    assert topic.committed()[0] == 0
+
+
+def test_a_worker_without_a_partition_is_told_so(topic: Topic) -> None:
+    """Or it would never be ready, or go on to show what it knew of partitions that it has lost."""
+    topic.fill(2)
+    for _ in range(3):
+        topic.worker()
+    deadline = time.monotonic() + DEADLINE_S
+    while "0" not in topic.assignments():
+        assert time.monotonic() < deadline, f"assignments of {topic.assignments()} partitions, and never of none"
+        time.sleep(0.05)
+
+
+def test_a_topic_that_is_not_there_has_no_id(kafka_and_database: Stack) -> None:
+    """Kafka describes it all the same, and the missing id must not pass for that of a topic made anew."""
+    settings = KafkaSettings(bootstrap_servers=kafka_and_database.kafka, prefix="nobody.")
+    with connect(settings) as admin, pytest.raises(OperatorStop, match=r"nobody\.submissions.*are not there"):
+        admin.topic_ids()

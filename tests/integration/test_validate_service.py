@@ -1,7 +1,7 @@
 """validate as a process on a real broker: one outcome for each record, in order, whatever the records and faults.
 
-VS1 one outcome a record, same partition, in order; poison records included. VS2 a fault in the agent (streaming.md, 3,
-T1 to T3) ends the process with 70 and loses nothing. VS3 a run of records that cannot be opened ends it with 78 and
+VS1 one outcome a record, same partition, in order; poison records included. VS2 a fault in the agent
+ends the process with 70 and loses nothing. VS3 a run of records that cannot be opened ends it with 78 and
 writes none of them. VS4 a commit that ran ahead loses nothing. VS5 a survey published after its submissions is found.
 VS6 a topic made anew stops it with 78. VS7 a broken record at a quiet hour is let go after a while.
 """

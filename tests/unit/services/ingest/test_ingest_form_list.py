@@ -1,4 +1,4 @@
-"""formList: one bad entry makes Collect drop the whole list (openrosa.md, 1.1, rule 6)."""
+"""formList: one bad entry makes Collect drop the whole list."""
 
 import hashlib
 import xml.etree.ElementTree as ET

@@ -1,4 +1,4 @@
-"""Who a posted XML says it is. Rules: reference/openrosa.md, 1.2."""
+"""Who a posted XML says it is. Rules: OpenRosa's metadata schema."""
 
 import re
 

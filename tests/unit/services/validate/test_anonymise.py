@@ -235,23 +235,23 @@ def test_an6_rows_count_and_their_order_too(form: Any, secrets: SurveySecrets) -
 
 
 @pytest.mark.parametrize(
-    ("calculate", "leaves"),
+    ("calculate", "gives"),
     [
-        ("concat(/data/code, '-', /data/n)", True),
-        ("/data/n + 1", True),
-        ("'name'", True),
-        ("concat(/data/name, 'x')", False),
-        ("string(/data/born)", False),
-        ("/data/hidden", False),
-        ("concat(../name, '')", False),
-        ("pulldata('people', 'name', 'id', /data/n)", False),
-        ("instance('people')/root/item[id = /data/n]/label", False),
-        ("nonsense(/data/name)", False),
-        ("concat(/data/*, '')", False),
+        ("concat(/data/code, '-', /data/n)", "F-7"),
+        ("/data/n + 1", "8"),
+        ("'name'", "name"),
+        ("concat(/data/name, 'x')", None),
+        ("string(/data/born)", None),
+        ("/data/hidden", None),
+        ("concat(../name, '')", None),
+        ("pulldata('people', 'name', 'id', /data/n)", None),
+        ("instance('people')/root/item[id = /data/n]/label", None),
+        ("nonsense(/data/name)", None),
+        ("concat(/data/*, '')", None),
     ],
 )
 def test_an7_a_calculate_of_what_must_not_leave_is_dropped(
-    form: Any, secrets: SurveySecrets, calculate: str, leaves: bool
+    form: Any, secrets: SurveySecrets, calculate: str, gives: str | None
 ) -> None:
     fields = [
         form.field("name", T.STRING),
@@ -261,8 +261,26 @@ def test_an7_a_calculate_of_what_must_not_leave_is_dropped(
         form.field("hidden", T.STRING, asked=False, calculate="concat(/data/name, '')"),
         form.field("a", T.STRING, "keep", asked=False, calculate=calculate),
     ]
-    left = leave(CompiledSurvey(form.survey(fields)), secrets, {"a": CANARY}).answers
-    assert left == ({"a": CANARY} if leaves else {})
+    survey, others = CompiledSurvey(form.survey(fields)), {"n": "7", "code": "F"}
+    assert leave(survey, secrets, {**others, "a": gives or CANARY}).answers == ({"a": gives} if gives else {})
+    # A script can send anything in the place of what the form computes.
+    assert leave(survey, secrets, {**others, "a": CANARY}).answers == ({"a": "_U"} if gives else {})
+
+
+@pytest.mark.parametrize(
+    ("calculate", "sent"),
+    [
+        ("concat(/data/n, today())", "7"),
+        ("nonsense(/data/n)", "7"),
+        ("'2026-05-04'", "2026-05-04 Canary"),
+        ("'2026-05-04'", "2026-05-04TCanary"),
+    ],
+)
+def test_an7_a_calculate_that_is_not_confirmed_is_unknown(
+    form: Any, secrets: SurveySecrets, calculate: str, sent: str
+) -> None:
+    fields = [form.field("n", T.INT), form.field("a", T.STRING, "keep", asked=False, calculate=calculate)]
+    assert leave(CompiledSurvey(form.survey(fields)), secrets, {"n": "7", "a": sent}).answers == {"a": "_U"}
 
 
 def test_the_household_leaves_what_its_classes_say_and_no_more(form: Any, secrets: SurveySecrets) -> None:

@@ -65,10 +65,10 @@ def test_ir1_null_is_an_empty_element_and_an_absent_name_an_absent_one(form: Any
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        ({"nonsense": "1"}, ("VAL-020", "nonsense", [])),
-        ({"profile": {"nick": "1"}}, ("VAL-020", "profile/nick", [])),
-        ({"member": [{}, {"nick": "1"}]}, ("VAL-020", "member/nick", [2])),
-        ({"profile": {"meta": "1"}}, ("VAL-020", "profile/meta", [])),
+        ({"nonsense": "1"}, ("VAL-020", None, [])),
+        ({"profile": {"nick": "1"}}, ("VAL-020", "profile", [])),
+        ({"member": [{}, {"nick": "1"}]}, ("VAL-020", "member", [2])),
+        ({"profile": {"meta": "1"}}, ("VAL-020", "profile", [])),
     ],
 )
 def test_ir2_unknown_nodes_in_both_formats(form: Any, answers: dict[str, Any], expected: Any) -> None:
@@ -179,6 +179,6 @@ def test_ir5_reasons_are_bounded(form: Any) -> None:
     assert len(form.compiled.read_json(body).faults) == MAX_REASONS
 
 
-def test_ir6_a_key_that_is_no_name_is_not_repeated(form: Any) -> None:
-    body = as_json({"profile": {"Canary Name": 1, "n" * 65: 1}})
+def test_ir6_a_key_is_not_repeated(form: Any) -> None:
+    body = as_json({"profile": {"Canary Name": 1, "Canary": 1}})
     assert faults(form.compiled.read_json(body)) == [("VAL-020", "profile", []), ("VAL-020", "profile", [])]

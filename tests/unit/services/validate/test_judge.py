@@ -1,5 +1,5 @@
-"""The rules of a form: JU1 types and lists. JU2 required. JU3 constraints. JU4 relevance as javarosa.md, 6 to 10 and
-52 to 55. JU5 calculates are notes. JU6 rules about the present. JU7 unsupported rules are not enforced. JU8 all
+"""The rules of a form: JU1 types and lists. JU2 required. JU3 constraints. JU4 relevance, as JavaRosa 5.1
+decides it. JU5 calculates are notes. JU6 rules about the present. JU7 unsupported rules are not enforced. JU8 all
 reasons, with rows. JU9 XML and JSON are judged alike."""
 
 import json

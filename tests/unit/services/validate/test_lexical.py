@@ -1,4 +1,4 @@
-"""Types as Collect's engine reads them (javarosa.md, 18 to 28), and numbers in their one text."""
+"""Types as Collect's engine reads them (JavaRosa 5.1, measured), and numbers in their one text."""
 
 from decimal import Decimal
 

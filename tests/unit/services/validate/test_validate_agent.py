@@ -1,5 +1,6 @@
 """The shell: AG1 outcomes keep partition, key and order. AG2 held ones wait, and a new assignment drops them. AG3 the
-limit stops with what came before it written. AG4 surveys that cannot be read are asked for again."""
+limit stops with what came before it written. AG4 surveys that cannot be read are asked for again. AG5 nothing is
+committed whose outcome is not written."""
 
 from collections.abc import Mapping, Sequence
 
@@ -85,6 +86,24 @@ async def test_ag2_a_new_assignment_drops_what_was_held() -> None:
     clock.now = HOLD_S
     await agent.flush_held()
     assert log.values == []
+
+
+async def test_ag5_what_is_held_is_undone_until_it_is_written() -> None:
+    clock = Clock()
+    undone: list[int | None] = []
+
+    class Watched(Log):
+        async def write(self, records: Sequence[OutcomeRecord]) -> None:
+            undone.append(agent.undone(1))
+            await super().write(records)
+
+    agent = Agent(judge, Watched(), DlqLimit(5), starts, clock)
+    await agent.handle([record(0), record(0, partition=2), record(1, b"broken"), record(2, b"broken")])
+    assert (agent.undone(1), agent.undone(2)) == (1, None)
+    clock.now = HOLD_S
+    await agent.flush_held()
+    assert undone == [0, 1]
+    assert agent.undone(1) is None
 
 
 async def test_ag3_the_limit_stops_for_the_operator() -> None:
