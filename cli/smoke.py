@@ -123,9 +123,9 @@ def smoke(
 
 
 def _smoke(folder: Path, scenario: Scenario, console: Console) -> Passage:
-    provide_kafka(console)
     stack, again = Stack(folder), Stack(folder)
     begun = time.monotonic()
+    provide_kafka(console)
     with running(stack):
         first_start_s = time.monotonic() - begun
         console.print(f"Everything is up after {first_start_s:.1f} s.")
