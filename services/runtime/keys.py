@@ -66,14 +66,16 @@ class PrivateKeys:
 
 
 def create(folder: Path) -> None:
-    """Makes the instance key and a sealing key pair where there are none. Safe to call again."""
+    """Makes the instance key and a sealing key pair where there are none. Safe to call again, also after a process
+    that died between the two halves of the pair: the public half follows from the private one."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write_new(folder / "instance.key", secrets.token_bytes(SECRET_BYTES))
     if not list(folder.glob("sealing-*.key")):
-        key_id = secrets.token_hex(4)
-        private = PrivateKey.generate()
-        _write_new(folder / f"sealing-{key_id}.key", bytes(private))
-        _write_new(folder / f"sealing-{key_id}.pub", bytes(private.public_key))
+        _write_new(folder / f"sealing-{secrets.token_hex(4)}.key", bytes(PrivateKey.generate()))
+    for private in folder.glob("sealing-*.key"):
+        public = private.with_suffix(".pub")
+        if not public.exists():
+            _write_new(public, bytes(PrivateKey(private.read_bytes()).public_key))
 
 
 def create_survey_secret(folder: Path, survey: str) -> None:

@@ -18,6 +18,16 @@ def test_create_makes_each_key_once(tmp_path: Path) -> None:
     assert len(before) == 3
 
 
+def test_a_pair_of_which_only_the_private_half_was_written_is_completed(tmp_path: Path) -> None:
+    keys.create(tmp_path)
+    [public] = tmp_path.glob("sealing-*.pub")
+    before = public.read_bytes()
+    public.unlink()
+    keys.create(tmp_path)
+    assert public.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_key_files_are_their_owners_alone(tmp_path: Path) -> None:
     keys.create(tmp_path)
     keys.create_survey_secret(tmp_path, "s")
