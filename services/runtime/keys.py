@@ -105,7 +105,7 @@ def load_public(folder: Path) -> PublicKeys:
     """Raises `OperatorStop` if a file is missing."""
     newest = max(folder.glob("sealing-*.pub"), key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
     if newest is None:
-        raise OperatorStop(f"There is no sealing-*.pub in {folder}. Set RIHLA_KEYS__FOLDER, or run `rihla up` once.")
+        raise OperatorStop(f"There is no sealing-*.pub in {folder}. Set RIHLA_KEYS__FOLDER, or restore the keys.")
     return PublicKeys(_hasher(folder), _key_id(newest), PublicKey(newest.read_bytes()))
 
 
@@ -113,7 +113,7 @@ def load_private(folder: Path) -> PrivateKeys:
     """Raises `OperatorStop` if a file is missing."""
     sealing = {_key_id(path): PrivateKey(path.read_bytes()) for path in folder.glob("sealing-*.key")}
     if not sealing:
-        raise OperatorStop(f"There is no sealing-*.key in {folder}. Set RIHLA_KEYS__FOLDER, or run `rihla up` once.")
+        raise OperatorStop(f"There is no sealing-*.key in {folder}. Set RIHLA_KEYS__FOLDER, or restore the keys.")
     return PrivateKeys(folder, _hasher(folder), sealing)
 
 

@@ -6,6 +6,7 @@ Idempotent. `rihla up` calls it, and so does a production deployment (`python -m
 
 import sys
 
+from schemas.topics import SUBMISSIONS
 from services.runtime import keys
 from services.runtime.admin import Change, connect, difference
 from services.runtime.faults import Fatal
@@ -13,12 +14,19 @@ from services.runtime.settings import ServiceSettings
 
 
 def provision(settings: ServiceSettings, make_keys: bool = True) -> list[Change]:
-    """Returns what had to be changed in Kafka. Raises `OperatorStop` where it refuses."""
-    if make_keys:
-        keys.create(settings.keys.folder)
+    """Returns what had to be changed in Kafka. Raises `OperatorStop` where it refuses.
+
+    Keys are made only while nothing was ever submitted: later, a new instance key would count every retry twice, and
+    a new sealing key cannot open what is in Kafka. So keys that are gone by then are for the operator to restore.
+    """
     with connect(settings.kafka) as admin:
         changes = difference(settings.kafka, admin.existing())
         admin.apply(changes)
+        submitted = any(admin.end_offsets(SUBMISSIONS).values())
+    if make_keys and submitted:
+        keys.load_private(settings.keys.folder)
+    elif make_keys:
+        keys.create(settings.keys.folder)
     return changes
 
 
