@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run smoke real test promtool lint type schemas reference bench bench-ingest bench-pipeline venv lock clean
+.PHONY: help run smoke real test promtool lint type conformance schemas reference bench bench-ingest bench-pipeline venv lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 RUN_EXTRAS := ingest,validate,aggregate,cli,local
 SERVICES := ingest validate aggregate
-BENCHES := bench-ingest bench-pipeline bench-verdict bench-sink
+BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z%-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ lint: $(DEV) ## Style, and the borders between packages
 
 type: $(DEV) ## mypy --strict
 	$(BIN)/mypy
+
+conformance: $(DEV) ## Generated submissions judged by Rihla and by JavaRosa; CORPUS=FOLDER takes its forms instead of ours
+	@$(BIN)/python -m tests.conformance.run $(if $(CORPUS),"$(CORPUS)")
 
 schemas: $(DEV) ## Write schemas/json anew
 	$(BIN)/python -m cli.schemas

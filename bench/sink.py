@@ -18,10 +18,11 @@ from random import Random
 import psutil
 from pydantic import SecretStr
 
+from bench.verdict import judge, letters
 from cli.field import REFERENCE
 from deploy.local import ports
 from deploy.local.database import Database, answers, command, write_configuration
-from schemas.events import Response, Source
+from schemas.events import BodyFormat, Response, Source, read_outcome
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition
 from services.aggregate.batch import BatchWriter
@@ -36,6 +37,8 @@ from services.runtime.settings import MongoSettings
 PARTITIONS = 4
 START_DEADLINE_S = 30.0
 DUPLICATES = 0.1
+INTERVIEWS = 2_000
+"""Different ones: enough that cells and PSUs are touched as in fieldwork."""
 
 
 def main() -> None:
@@ -104,74 +107,32 @@ def run(
 
 
 def responses(survey: SurveyDefinition, number: int) -> list[tuple[int, int, bytes]]:
-    """Partition, offset and value of outcomes, as validate would write them: one in ten a duplicate."""
+    """Partition, offset and value of outcomes, as validate writes them of the simulator's interviews, which repeat
+    under ids of their own; one in ten is a duplicate."""
     random = Random(1)
+    interviews = _interviews(survey)
     offsets = [0] * PARTITIONS
     found: list[tuple[int, int, bytes]] = []
-    sent: list[tuple[int, str, dict[str, int | str | list[str]]]] = []
+    sent: list[tuple[int, Response]] = []
     for _ in range(number):
         if sent and random.random() < DUPLICATES:
-            partition, instance, answers = random.choice(sent[-2000:])
+            partition, response = random.choice(sent[-2000:])
         else:
-            partition, instance = random.randrange(PARTITIONS), secrets.token_urlsafe(16)
-            answers = _answers(survey, random)
-            sent.append((partition, instance, answers))
-        response = Response(
-            kind="response",
-            source=Source(topic_id="submissions-id", partition=partition, offset=offsets[partition], at_ms=0),
-            survey=survey.survey,
-            version=survey.version,
-            instance=instance,
-            fingerprint="f" * 22,
-            record_key=random.randrange(256),
-            answers=answers,
-        )
-        found.append((partition, offsets[partition], response.to_wire()))
+            partition, response = random.randrange(PARTITIONS), random.choice(interviews)
+            response = response.model_copy(update={"instance": secrets.token_urlsafe(16)})
+            sent.append((partition, response))
+        source = Source(topic_id="submissions-id", partition=partition, offset=offsets[partition], at_ms=0)
+        copy = response.model_copy(update={"source": source, "record_key": random.randrange(256)})
+        found.append((partition, offsets[partition], copy.to_wire()))
         offsets[partition] += 1
     return found
 
 
-def _answers(survey: SurveyDefinition, random: Random) -> dict[str, int | str | list[str]]:
-    def code(path: str) -> str:
-        field = survey.field(path)
-        assert field is not None and field.choices is not None
-        return random.choice(survey.choice_lists[field.choices]).name
-
-    abroad = random.random() < 0.5
-    country, area = code("interview/country"), code("interview/area")
-    answers: dict[str, int | str | list[str]] = {
-        "interview/country": country,
-        "interview/area": area,
-        "interview/psu": random.randint(1, 40),
-        "interview/stratum": f"{country}-{area}",
-        "interview/weight": str(round(random.uniform(0.3, 900.0), 3)),
-        "interview/enumerator": "e" * 22,
-        "interview/consent": "yes",
-        "profile/sex": code("profile/sex"),
-        "profile/age": random.choice(["Y15T24", "Y25T34", "Y35T44", "Y45T64", "Y_GE65"]),
-        "profile/education": code("profile/education"),
-        "profile/marital": code("profile/marital"),
-        "migration/status": code("migration/status"),
-    }
-    if abroad:
-        items = {
-            f"cost/{item}": random.randrange(3000) for item in ("agency", "visa", "travel", "medical", "documents")
-        }
-        answers |= {
-            "migration/destination": code("migration/destination"),
-            "migration/departure_year": random.randint(1990, 2026),
-            "migration/channel": code("migration/channel"),
-            "migration/reason": [code("migration/reason")],
-            "cost/paid": "yes",
-            **items,
-            "cost/total": sum(items.values()),
-            "cost/earnings": random.randint(200, 5000),
-            "cost/borrowed": random.choice(["yes", "no"]),
-        }
-    else:
-        missing = ("migration/destination", "migration/channel", "migration/reason", "cost/paid", "cost/borrowed")
-        answers |= dict.fromkeys(missing, "_N")
-    return answers
+def _interviews(survey: SurveyDefinition) -> list[Response]:
+    with tempfile.TemporaryDirectory() as folder:
+        verdicts, sealer = judge(survey, Path(folder))
+        outcomes = [read_outcome(verdicts(letter).wire) for letter in letters(sealer, BodyFormat.JSON, INTERVIEWS)]
+    return [outcome for outcome in outcomes if isinstance(outcome, Response)]
 
 
 def _cpu(process: psutil.Process) -> float:

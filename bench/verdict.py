@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from cli.fieldwork.plan import Scenario, make
-from cli.fieldwork.submission import as_json, as_xml
+from cli.fieldwork.submission import SURVEY, VERSION, as_json, as_xml
 from schemas.events import BodyFormat, Submission
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition
@@ -28,7 +28,9 @@ ROUNDS = 9
 """The median of nine: other processes on the machine disturb some of them."""
 
 
-class _OneSurvey:
+class OneSurvey:
+    """A reader of `surveys` that knows one."""
+
     def __init__(self, definition: SurveyDefinition) -> None:
         self._definition = definition
 
@@ -39,16 +41,26 @@ class _OneSurvey:
         return self._definition
 
 
-def letters(sealer: Sealer, format_: BodyFormat) -> list[Letter]:
-    plan = make(Scenario(seed=3, phones=20, submissions=SUBMISSIONS, duplicates=0, invalid=0, edits=0))
+def judge(definition: SurveyDefinition, folder: Path) -> tuple[Verdicts, Sealer]:
+    """Verdicts on the survey with keys of their own, made in `folder`, and what seals submissions for them."""
+    keys.create(folder)
+    keys.create_survey_secret(folder, definition.survey)
+    public, private = keys.load_public(folder), keys.load_private(folder)
+    verdicts = Verdicts(Opener(private.sealing), private, OneSurvey(definition), "bench", lambda fault, letter: None)
+    return verdicts, Sealer(public.sealing_id, public.sealing)
+
+
+def letters(sealer: Sealer, format_: BodyFormat, interviews: int = SUBMISSIONS) -> list[Letter]:
+    """Sound submissions of as many interviews; a few of them refuse."""
+    plan = make(Scenario(seed=3, phones=20, submissions=interviews, duplicates=0, invalid=0, edits=0))
     found: list[Letter] = []
     for phone in plan.phones:
         for delivery in phone.deliveries:
             body = as_xml(delivery.instance) if format_ is BodyFormat.XML else as_json(delivery.instance)
             plain = Submission(
                 kind="submission",
-                survey="household-migration",
-                version="1",
+                survey=SURVEY,
+                version=VERSION,
                 instance=delivery.instance.id,
                 format=format_,
                 body=body.decode(),
@@ -74,13 +86,7 @@ def main() -> None:
     definition = compile_survey(FORM).publishable
     assert definition is not None
     with tempfile.TemporaryDirectory() as folder:
-        keys.create(Path(folder))
-        keys.create_survey_secret(Path(folder), definition.survey)
-        public, private = keys.load_public(Path(folder)), keys.load_private(Path(folder))
-        verdicts = Verdicts(
-            Opener(private.sealing), private, _OneSurvey(definition), "bench", lambda fault, letter: None
-        )
-        sealer = Sealer(public.sealing_id, public.sealing)
+        verdicts, sealer = judge(definition, Path(folder))
         xml, json_ = letters(sealer, BodyFormat.XML), letters(sealer, BodyFormat.JSON)
         gc.collect()
         result = {

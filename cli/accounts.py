@@ -54,6 +54,10 @@ class Accounts:
         return self.classes[OutcomeClass.REJECTED]
 
     @property
+    def held(self) -> int:
+        return self.classes[OutcomeClass.HELD]
+
+    @property
     def refused(self) -> int:
         return self.classes[OutcomeClass.REFUSED]
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "up": "cli.stack:up",
     "down": "cli.stack:down",
     "status": "cli.stack:status",
+    "replay": "cli.replay:replay",
     "survey": "cli.survey:app",
     "collector": "cli.collector:app",
     "simulate": "cli.simulate:simulate",

@@ -9,6 +9,7 @@ from typing import Self
 
 from cli.fieldwork.phones import Pace, Round, ServerAway, ServerRefuses
 from cli.fieldwork.plan import Plan
+from cli.fieldwork.sendable import Answered, Sendable
 from cli.fieldwork.wire import Target
 from deploy.local.failure import Failure
 
@@ -16,7 +17,7 @@ from deploy.local.failure import Failure
 class BackgroundRound:
     """Use as a context manager: begins on entry, and is cut off on exit if it is not over."""
 
-    def __init__(self, plan: Plan, target: Target, pace: Pace) -> None:
+    def __init__(self, plan: Plan[Sendable[Answered]], target: Target, pace: Pace) -> None:
         self._round = Round(plan, target, pace)
         self.plan = plan
         self.history = self._round.history

@@ -1,83 +1,30 @@
 """`rihla simulate`: phones in the field, against any server, and the truth about what they sent."""
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cli.background_round import BackgroundRound
 from cli.fieldwork import plan as planning
-from cli.fieldwork.history import History, Truth, truth
+from cli.fieldwork.history import Truth, truth
 from cli.fieldwork.phones import Pace
 from cli.fieldwork.plan import Plan, Scenario
+from cli.fieldwork.sendable import Answered, Sendable
+from cli.fieldwork.submission import SURVEY, VERSION
 from cli.fieldwork.wire import Target
+from cli.play import run_until_interrupted
+from cli.simulate_any import Simulated, any_form
 from cli.where import DEFAULT_DATA, DataFolder, ingest_url
-
-GRACE_S = 5.0
-"""After Ctrl-C, how long what is on its way may take to be acknowledged."""
-
-SHOW_EVERY_S = 0.1
-
-Tell = Callable[[History], None]
-
-
-def run_round(plan: Plan, target: Target, pace: Pace, console: Console) -> History:
-    """Plays a round with a bar on a terminal, and lines elsewhere. Raises `Failure` if the server will not have it."""
-    with _progress(plan, console) as tell, BackgroundRound(plan, target, pace) as playing:
-        while not playing.over(SHOW_EVERY_S):
-            tell(playing.history)
-        tell(playing.history)
-    return playing.history
-
-
-def run_until_interrupted(plan: Plan, target: Target, pace: Pace, console: Console) -> History:
-    """As `run_round`, but Ctrl-C ends it cleanly with what was sent so far; a second one cuts off what is on its
-    way."""
-    with _progress(plan, console) as tell, BackgroundRound(plan, target, pace) as playing:
-        try:
-            while not playing.over(SHOW_EVERY_S):
-                tell(playing.history)
-        except KeyboardInterrupt:
-            playing.stop()
-            with contextlib.suppress(KeyboardInterrupt):
-                playing.over(GRACE_S)
-        tell(playing.history)
-    return playing.history
-
-
-@contextlib.contextmanager
-def _progress(plan: Plan, console: Console) -> Iterator[Tell]:
-    if not console.is_terminal:
-        tenths = 0
-
-        def tell_line(history: History) -> None:
-            nonlocal tenths
-            done = history.acknowledged
-            if (reached := 10 * done // max(1, plan.deliveries)) > tenths:
-                tenths = reached
-                console.print(f"{done} of {plan.deliveries} acknowledged, {history.attempts} attempts")
-
-        yield tell_line
-        return
-    columns = (TextColumn("[bold]phones[/]"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[more]}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        task = progress.add_task("", total=plan.deliveries, more="")
-
-        def tell_bar(history: History) -> None:
-            done, attempts = history.acknowledged, history.attempts
-            progress.update(task, completed=done, more=f"{attempts - done} tries without an answer")
-
-        yield tell_bar
 
 
 def simulate(
     token: Annotated[str, typer.Option(help="Token of a collector, from `rihla collector add`.", envvar="RIHLA_TOKEN")],
     url: Annotated[str | None, typer.Option(help="Root URL of the server; the local stack's ingest, if none.")] = None,
+    survey: Annotated[str, typer.Option(help="A published survey. Its form is read from the stack.")] = SURVEY,
+    version: Annotated[str | None, typer.Option(help="Its version; the one published last, if none.")] = None,
     phones: Annotated[int, typer.Option(min=1, help="Phones in the field.")] = 50,
     submissions: Annotated[int, typer.Option(min=1, help="Interviews; duplicates and edits come on top.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same fieldwork.")] = 1,
@@ -93,12 +40,19 @@ def simulate(
     data: DataFolder = DEFAULT_DATA,
 ) -> None:
     """Play phones in the field: offline hours, bursts, retries, duplicates, edits, invalid answers, wrong clocks."""
-    plan = planning.make(
-        Scenario(seed, phones, submissions, duplicates, invalid, edits, refusals, timeouts, hours=hours)
-    )
+    scenario = Scenario(seed, phones, submissions, duplicates, invalid, edits, refusals, timeouts, hours=hours)
+    console = Console(highlight=False, soft_wrap=True)
+    simulated: Simulated | None = None
+    if survey == SURVEY and version in (None, VERSION):
+        plan: Plan[Sendable[Answered]] = planning.make(scenario)
+    else:
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        simulated = any_form(data, survey, version, scenario, today, url is None, console)
+        plan = simulated.plan
     pace = Pace(in_s=plan.deliveries / rate if rate else in_seconds)
-    history = run_until_interrupted(plan, Target(url or ingest_url(data), token), pace, Console(highlight=False))
-    found = truth(history)
+    target = Target(url or ingest_url(data), token, survey)
+    history = run_until_interrupted(plan, target, pace, console)
+    found = truth(history) if simulated is None else simulated.truth(history)
     if truth_file is not None:
         write_truth(truth_file, found)
     typer.echo(
@@ -106,6 +60,8 @@ def simulate(
         f"counted, {found.outcomes.superseded} superseded, {found.outcomes.duplicate} duplicates, "
         f"{found.outcomes.rejected} rejected, {found.outcomes.refused} refused."
     )
+    if simulated is not None and not simulated.confirm(found, console):
+        raise typer.Exit(1)
 
 
 def write_truth(path: Path, found: Truth) -> None:

@@ -16,17 +16,18 @@ import typer
 from rich.console import Console
 
 from cli import ledger
-from cli.accounts import Accounts, wait_until_closed
-from cli.compare import Difference, differences, integers
+from cli.accounts import wait_until_closed
+from cli.compare import differences, integers
 from cli.field import Field, open_field
 from cli.fieldwork import plan as planning
 from cli.fieldwork.history import Truth, truth
 from cli.fieldwork.phones import Pace
 from cli.fieldwork.plan import Scenario
 from cli.live_tables import read_figures
+from cli.play import run_round
 from cli.progress import provide_kafka
-from cli.simulate import run_round
 from cli.supervised import running
+from cli.verdict import Verdict, judge
 from cli.where import settings_from
 from deploy.local.stack import Stack
 
@@ -35,39 +36,6 @@ DEADLINE_S = 120.0
 machine is slow or something is lost."""
 
 SHOWN_DIFFERENCES = 20
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """`lost` are submissions that must be counted, superseded and so on, and are not; `double` are those too many."""
-
-    accounts: Accounts
-    lost: int
-    double: int
-    differences: list[Difference]
-
-    @property
-    def good(self) -> bool:
-        return self.accounts.closed and not self.lost and not self.double and not self.differences
-
-
-def judge(expected: Truth, accounts: Accounts, missing: int, surplus: int, found: list[Difference]) -> Verdict:
-    """Sets the classes against the truth. `missing` and `surplus` are instances that the ledger lacks, or counts
-    beyond the truth. Each lost answer may have left one more duplicate or rejected record, and no more than that."""
-    outcomes = expected.outcomes
-    exact = (
-        (len(outcomes.counted), accounts.counted),
-        (outcomes.superseded, accounts.superseded),
-        (outcomes.refused, accounts.refused),
-    )
-    at_least = (
-        (outcomes.duplicate, accounts.duplicate),
-        (outcomes.rejected, accounts.rejected),
-    )
-    lost = sum(max(0, wanted - shown) for wanted, shown in (*exact, *at_least))
-    repeated = sum(max(0, shown - wanted) for wanted, shown in at_least)
-    double = sum(max(0, shown - wanted) for wanted, shown in exact) + max(0, repeated - expected.unanswered)
-    return Verdict(accounts, max(lost, missing), max(double, surplus), found)
 
 
 @dataclass(frozen=True)

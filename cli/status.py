@@ -12,6 +12,7 @@ from rich.table import Table
 from deploy.local import lock, processes, state
 from deploy.local.failure import Failure
 from deploy.local.state import Condition, PartState, StackState
+from schemas.outcome_class import SEALED_BY_FORM
 
 PROBE_TIMEOUT_S = 2.0
 
@@ -90,3 +91,8 @@ def show_conservation(console: Console, current: StackState) -> None:
         console.print("Whether all is accounted for cannot be read: broker or database does not answer.", style="red")
         return
     console.print(f"\n{accounts}", style=None if accounts.balanced else "red", highlight=False)
+    if accounts.held:
+        console.print(
+            f"{accounts.held} held: {SEALED_BY_FORM}, the key of the form is not here (`rihla survey form-key list`).",
+            highlight=False,
+        )

@@ -1,11 +1,16 @@
 """Publishing a survey: its secret key first, then its record on the topic `surveys`."""
 
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from kafka.errors import KafkaError
 
+from cli.survey_media import publish_media
+from cli.survey_versions import Standing, other_content, standing, versions_of
 from deploy.local.failure import Failure
 from schemas.survey.definition import SurveyDefinition
+from schemas.survey.revision import Revision, revise
 from schemas.topics import MAX_MESSAGE_BYTES, SURVEYS
 from services.runtime.follower import NotCaughtUp
 from services.runtime.keys import create_survey_secret
@@ -16,29 +21,65 @@ from services.runtime.surveys import SurveyCatalogue
 READ_TIMEOUT_S = 20.0
 
 
-class Published(StrEnum):
-    NEW = "new"
-    ALREADY = "already"
+Permit = Callable[[SurveyDefinition], None]
+"""Told of the version published last; raises `Failure` to refuse the new one."""
 
 
-def publish_survey(settings: ServiceSettings, definition: SurveyDefinition) -> Published:
-    """Publishes a version. The same content again does nothing.
+@dataclass(frozen=True)
+class Published:
+    """`definition` is what stands on the topic, `how` what the given form is to it: NEW was written, else nothing."""
 
-    Raises `Failure` if the version is published with other content, or the cluster does not take it. The key is made
-    first: a survey without one would stop every validator.
+    definition: SurveyDefinition
+    how: Standing
+
+
+def publish_survey(
+    settings: ServiceSettings,
+    definition: SurveyDefinition,
+    permit: Permit = lambda last: None,
+    files: Mapping[str, bytes] = MappingProxyType({}),
+) -> Published:
+    """Publishes a version, its files first. The same content again does nothing, also where it was revised since.
+
+    Raises `Failure` if the version is published with other content, or the cluster does not take it, and what `permit`
+    raises. The key is made first: a survey without one would stop every validator.
     """
+    surveys = published_surveys(settings.kafka)
+    versions = versions_of(definition.survey, surveys)
+    there = versions.of(definition.version)
+    how = standing(there, definition)
+    if there is not None:
+        if how not in (Standing.SAME, Standing.BEFORE_REVISION):
+            raise Failure(other_content(definition.key, how))
+        create_survey_secret(settings.keys.folder, definition.survey)
+        return Published(there, how)
+    if versions.last is not None:
+        permit(versions.last)
+    publish_media(settings.kafka, definition, files, surveys)
+    placed = definition.model_copy(update={"edition": versions.next_edition})
+    _write(settings, placed)
+    return Published(placed, how)
+
+
+def revise_survey(settings: ServiceSettings, file: SurveyDefinition) -> tuple[SurveyDefinition, Revision]:
+    """Publishes the rules of a file as the next revision of its version; nothing is written unless it is one. Returns
+    the version as it was as well.
+
+    Raises `Failure` if the version is not published, or the cluster does not take it.
+    """
+    there = versions_of(file.survey, published_surveys(settings.kafka)).of(file.version)
+    if there is None:
+        raise Failure(f"{file.key} is not published, so there is nothing to revise: use `rihla survey publish`.")
+    revision = revise(there, file)
+    if revision.definition is not None:
+        _write(settings, revision.definition)
+    return there, revision
+
+
+def _write(settings: ServiceSettings, definition: SurveyDefinition) -> None:
     wire = definition.to_wire()
     if len(wire) > MAX_MESSAGE_BYTES - 1024:
         raise Failure(f"{definition.key} has {len(wire) // 2**20} MB compiled; a survey may have 8 MB.")
-    for other in published_surveys(settings.kafka):
-        if other.key == definition.key:
-            if other == definition:
-                create_survey_secret(settings.keys.folder, definition.survey)
-                return Published.ALREADY
-            raise Failure(
-                f"{definition.key} is published with other content, and a published version stays. Give the form a new "
-                "version (sheet settings, column version)."
-            )
     create_survey_secret(settings.keys.folder, definition.survey)
     try:
         publish(settings.kafka, SURVEYS, definition.key, wire)
@@ -46,7 +87,6 @@ def publish_survey(settings: ServiceSettings, definition: SurveyDefinition) -> P
         raise Failure(
             f"The cluster did not take it ({type(error).__name__}): is the stack up? See `rihla status`."
         ) from None
-    return Published.NEW
 
 
 def published_surveys(kafka: KafkaSettings) -> list[SurveyDefinition]:

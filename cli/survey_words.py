@@ -28,6 +28,13 @@ def leaves(field: FieldDefinition) -> str:
             return f"the number, to the nearest {argument}"
 
 
+def short(path: str, definition: SurveyDefinition) -> str:
+    """The name of a field, or its path where another has the same name."""
+    name = path.rpartition("/")[2]
+    alone = sum(field.path.rpartition("/")[2] == name for field in definition.fields) == 1
+    return name if alone else path
+
+
 def formula(indicator: IndicatorDefinition, definition: SurveyDefinition) -> str:
     """An indicator as a sentence, with the paths of the form below its root."""
 

@@ -7,6 +7,7 @@
 Instance ids can be names or phone numbers: outside a sealed box they appear only as `InstanceHash`.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
@@ -15,7 +16,10 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from schemas.message import Message, NewerMessage, Part
 
 HEADER_KEY_ID = "key-id"
-"""Kafka header of `submissions`: id of the sealing key, ASCII. The only header; everything else is sealed."""
+"""Kafka header of `submissions`: id of the sealing key, ASCII. Everything that a phone sent is sealed."""
+
+HEADER_REPLAY_OF = "replay-of"
+"""Kafka header of a record that `rihla replay` took from the quarantine: `Replayed` as text."""
 
 InstanceHash = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$")]
 """HMAC-SHA-256 of survey and instance id, first 16 bytes, base64url without padding (services.runtime.keys)."""
@@ -34,6 +38,7 @@ class Submission(Message):
 
     `instance` and `replaces` are the ids as sent (meta/instanceID, meta/deprecatedID). `received_ms` is the ingest
     clock, epoch milliseconds. `missing_files` counts attachments that the XML names and the request did not hold.
+    `encrypted` is the file submission.xml.enc, base64, where the form encrypts: `body` is its manifest then.
     """
 
     kind: Literal["submission"]
@@ -46,6 +51,7 @@ class Submission(Message):
     collector: str
     received_ms: int
     missing_files: int = 0
+    encrypted: str = ""
 
 
 class Withdrawal(Message):
@@ -59,13 +65,31 @@ class Withdrawal(Message):
 Sealed = Annotated[Submission | Withdrawal, Field(discriminator="kind")]
 
 
+class Replayed(Part):
+    """The record of `submissions` whose sealed payload was written again from the quarantine."""
+
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+
+    def __str__(self) -> str:
+        return f"{self.partition}:{self.offset}"
+
+    @classmethod
+    def read(cls, text: bytes | None) -> "Replayed | None":
+        """From the header. None for what is not one: nothing but the reader's bookkeeping depends on it."""
+        found = None if text is None else re.fullmatch(rb"([0-9]{1,6}):([0-9]{1,19})", text)
+        return None if found is None else cls(partition=int(found[1]), offset=int(found[2]))
+
+
 class Source(Part):
-    """Where in `submissions` an outcome comes from. `at_ms` is the broker's append time, epoch milliseconds."""
+    """Where in `submissions` an outcome comes from. `at_ms` is the broker's append time, epoch milliseconds.
+    `replay_of` is the earlier record that this one stands for, if it was written again from the quarantine."""
 
     topic_id: str
     partition: int
     offset: int
     at_ms: int
+    replay_of: Replayed | None = None
 
 
 class Reason(Part):
@@ -92,12 +116,13 @@ class Response(Outcome):
     A numeric field without an answer is absent. Decimal numbers are text as `Decimal` reads it.
     `rows` maps the path of a repeat to its instances, each a map like `answers` (full paths).
     `record_key` is 0..255, drawn from the lineage and not from the answers. `notes` are codes for the designer,
-    such as a calculate that differs from what was sent.
+    such as a calculate that differs from what was sent. `revision` is that of the survey version that judged it.
     """
 
     kind: Literal["response"]
     survey: str
     version: str
+    revision: int = 0
     instance: InstanceHash
     replaces: InstanceHash | None = None
     fingerprint: str
@@ -111,12 +136,13 @@ class Rejection(Outcome):
     """A submission that does not fit its form, or a record that cannot be opened or read (then the names are None).
 
     `sealed` is the record as it was, base64, with the id of its key: it goes to the quarantine, so that a mended form
-    can still judge it.
+    can still judge it. `revision` is that of the survey version that judged it.
     """
 
     kind: Literal["rejection"]
     survey: str | None = None
     version: str | None = None
+    revision: int = 0
     instance: InstanceHash | None = None
     replaces: InstanceHash | None = None
     reasons: Annotated[list[Reason], Field(min_length=1)]

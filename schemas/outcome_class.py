@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+SEALED_BY_FORM = "sealed_by_form"
+"""Why a record is held: its form encrypted it, and the key is not here. A metric label."""
+
 
 class OutcomeClass(StrEnum):
     COUNTED = "counted"
@@ -11,4 +14,6 @@ class OutcomeClass(StrEnum):
     REJECTED = "rejected"
     REFUSED = "refused"
     HELD = "held"
+    REPLAYED = "replayed"
+    """Was rejected or held, and its payload was written again from the quarantine: that record stands for it."""
     CONTROL = "control"

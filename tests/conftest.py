@@ -6,6 +6,11 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
+from hypothesis import settings
+
+# No test asserts a time: a busy machine fails nothing. (In CI hypothesis has a profile of its own, which says so too.)
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
 
 GONE_WITHIN_S = 10.0
 """What was told to end may take this long; the longest that a service gives itself is 8 s."""

@@ -15,6 +15,9 @@ CONNECT_TIMEOUT_S = 30.0
 READ_TIMEOUT_S = 60.0
 """Collect's own time-outs (its OkHttp client)."""
 
+FIRST_CONNECT_S = 4.0
+"""How long to wait for the first connection of all: an address at which nothing is must be said soon."""
+
 MESSAGE_BYTES = 2_000
 """How much of an error's body is read: enough for the sentence of an OpenRosa envelope or a problem document."""
 
@@ -39,15 +42,16 @@ class Reply:
 
 
 class Connection:
-    """A pool shared by all phones. Use as a context manager."""
+    """A pool shared by all phones. Use as a context manager. `reached` is True once anything was connected to."""
 
     def __init__(self, read_timeout_s: float = READ_TIMEOUT_S) -> None:
-        self._timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=read_timeout_s)
+        self._read_timeout_s = read_timeout_s
+        self.reached = False
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0), timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
         )
         return self
 
@@ -56,6 +60,10 @@ class Connection:
     ) -> None:
         assert self._session is not None
         await self._session.close()
+
+    @property
+    def _connect_s(self) -> float:
+        return CONNECT_TIMEOUT_S if self.reached else FIRST_CONNECT_S
 
     async def post(self, request: Request) -> Reply:
         return await self._send("POST", request)
@@ -67,10 +75,12 @@ class Connection:
     async def _send(self, method: str, request: Request) -> Reply:
         assert self._session is not None
         data = request.body if method == "POST" else None
+        timeout = aiohttp.ClientTimeout(total=None, connect=self._connect_s, sock_read=self._read_timeout_s)
         try:
             async with self._session.request(
-                method, request.url, headers=dict(request.headers), data=data, allow_redirects=False
+                method, request.url, headers=dict(request.headers), data=data, allow_redirects=False, timeout=timeout
             ) as response:
+                self.reached = True
                 body = await response.content.read(MESSAGE_BYTES) if response.status >= 400 else b""
                 await response.release()
                 return Reply(
@@ -80,7 +90,10 @@ class Connection:
                     location=response.headers.get("Location"),
                     message=body.decode(errors="replace"),
                 )
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            return Reply(Answer.LOST)
         except (aiohttp.ClientError, TimeoutError, ConnectionError):
+            self.reached = True
             return Reply(Answer.LOST)
 
     async def hang_up(self, request: Request, patience_s: float) -> None:
@@ -91,10 +104,11 @@ class Connection:
         headers = {"Host": parts.netloc, **request.headers, "Content-Length": str(len(request.body))}
         head = f"POST {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            async with asyncio.timeout(self._connect_s):
                 _, writer = await asyncio.open_connection(
                     parts.hostname, parts.port or (443 if secure else 80), ssl=True if secure else None
                 )
+                self.reached = True
                 try:
                     writer.write(f"{head}\r\n".encode("latin-1") + request.body)
                     await writer.drain()

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from cli.fieldwork.outcomes import Outcomes, outcomes
 from cli.fieldwork.plan import Delivery, Plan
+from cli.fieldwork.sendable import Answered, Sendable
 from cli.fieldwork.submission import SURVEY, VERSION, Instance
-from cli.fieldwork.truth import Outcomes, Sums, cells, outcomes
+from cli.fieldwork.truth import Sums, cells
 
 Figures = dict[str, dict[str, Sums]]
 """As `cli.fieldwork.truth.Figures`, with cells as text: `table|code|code`."""
@@ -15,8 +17,8 @@ Figures = dict[str, dict[str, Sums]]
 class PhoneHistory:
     """One phone: what was acknowledged, in order. `open` is what was sent and never answered, at most one."""
 
-    acknowledged: list[Instance] = field(default_factory=list)
-    open: Instance | None = None
+    acknowledged: list[Sendable[Answered]] = field(default_factory=list)
+    open: Sendable[Answered] | None = None
 
 
 @dataclass
@@ -30,14 +32,19 @@ class History:
     turned_away: int = 0
 
     @classmethod
-    def of(cls, plan: Plan) -> "History":
+    def of(cls, plan: Plan[Sendable[Answered]]) -> "History":
         return cls(phones={phone.number: PhoneHistory() for phone in plan.phones})
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is on its way any more."""
+        return all(phone.open is None for phone in self.phones.values())
 
     @property
     def acknowledged(self) -> int:
         return sum(len(phone.acknowledged) for phone in self.phones.values())
 
-    def begin(self, number: int, delivery: Delivery) -> None:
+    def begin(self, number: int, delivery: Delivery[Sendable[Answered]]) -> None:
         self.phones[number].open = delivery.instance
 
     def acknowledge(self, number: int) -> None:
@@ -59,13 +66,15 @@ class Truth:
     complete: bool
     acknowledged: int
     unanswered: int
-    outcomes: Outcomes
+    outcomes: Outcomes[Any]
     figures: Figures
+    survey: str = SURVEY
+    version: str = VERSION
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "survey": SURVEY,
-            "version": VERSION,
+            "survey": self.survey,
+            "version": self.version,
             "complete": self.complete,
             "acknowledged": self.acknowledged,
             "unanswered": self.unanswered,
@@ -79,13 +88,15 @@ class Truth:
 
 
 def truth(history: History) -> Truth:
-    judged = outcomes(phone.acknowledged for phone in history.phones.values())
+    """Of a round of the household survey."""
+    queues = [phone.acknowledged for phone in history.phones.values()]
+    judged = outcomes([each for each in queue if isinstance(each, Instance)] for queue in queues)
     figures = {
         figure: {"|".join((table, *codes)): sums for (table, codes), sums in sorted(found.items())}
         for figure, found in cells(judged.counted.values()).items()
     }
     return Truth(
-        complete=all(phone.open is None for phone in history.phones.values()),
+        complete=history.complete,
         acknowledged=history.acknowledged,
         unanswered=history.unanswered,
         outcomes=judged,

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from cli.fieldwork.connection import READ_TIMEOUT_S, Answer, Connection, Reply
 from cli.fieldwork.history import History
 from cli.fieldwork.plan import Delivery, Interface, Phone, Plan
+from cli.fieldwork.sendable import Answered, Sendable
 from cli.fieldwork.wire import Request, Target, openrosa_headers, request
 
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -26,6 +27,9 @@ LONGEST_WAIT_S = 30.0
 HANG_UP_S = 0.02
 """How long a phone whose answer gets lost keeps the line open: about the time of an acknowledgement, so that some of
 the lost answers are of written submissions and some are cut off before."""
+
+FIRST_WORD_S = 4.0
+"""How long to try a server that was never reached: it is not there, or its address is wrong."""
 
 AWAY_S = 300.0
 """After so much fieldwork without sending, a phone asks HEAD again: Collect does at each run of its auto-send."""
@@ -53,7 +57,11 @@ class Round:
     """One round of fieldwork against a server. `history` can be read at any time, `stop` called from anywhere."""
 
     def __init__(
-        self, plan: Plan, target: Target, pace: Pace, on_acknowledged: Callable[[], None] = lambda: None
+        self,
+        plan: Plan[Sendable[Answered]],
+        target: Target,
+        pace: Pace,
+        on_acknowledged: Callable[[], None] = lambda: None,
     ) -> None:
         self.plan = plan
         self.history = History.of(plan)
@@ -89,7 +97,7 @@ class Round:
                 await asyncio.gather(*tasks, return_exceptions=True)
         return self.history
 
-    async def _work(self, phone: Phone, connection: Connection) -> None:
+    async def _work(self, phone: Phone[Sendable[Answered]], connection: Connection) -> None:
         url: str | None = None
         asked_s: float | None = None
         for delivery in phone.deliveries:
@@ -105,13 +113,16 @@ class Round:
             self._last_word = time.monotonic()
             self._on_acknowledged()
 
-    async def _ask(self, phone: Phone, delivery: Delivery, connection: Connection) -> str:
+    async def _ask(
+        self, phone: Phone[Sendable[Answered]], delivery: Delivery[Sendable[Answered]], connection: Connection
+    ) -> str:
         """HEAD: where to post. An answer that Collect would show to its user ends the round."""
         url = self._target.submission_url
         question = Request(url, openrosa_headers(delivery.instance.respondent.when_s), b"")
         reply = await connection.head(question)
         if reply.status in (401, 403, 404) or (200 <= reply.status < 300 and reply.status != 204):
             raise ServerRefuses(_sentence(reply))
+        self._be_patient(connection)
         # Anything else Collect ignores and posts anyway.
         if reply.answer is not Answer.SAVED or reply.location is None:
             return url
@@ -119,7 +130,7 @@ class Round:
             raise ServerRefuses("The server's Location header names another host; Collect does not follow it there.")
         return reply.location
 
-    async def _deliver(self, post: Request, delivery: Delivery, connection: Connection) -> None:
+    async def _deliver(self, post: Request, delivery: Delivery[Sendable[Answered]], connection: Connection) -> None:
         for _ in range(delivery.lost_answers):
             self.history.attempts += 1
             self.history.unanswered += 1
@@ -135,9 +146,17 @@ class Round:
             self.history.unanswered += 1
             if reply.answer is Answer.LATER:
                 self.history.turned_away += 1
-            if time.monotonic() - self._last_word > self._pace.patience_s:
-                raise ServerAway(f"Nothing was acknowledged for {self._pace.patience_s:.0f} s. Is the server up?")
-            await asyncio.sleep(_wait_s(reply, tries))
+            self._be_patient(connection)
+            await asyncio.sleep(_wait_s(reply, tries) if connection.reached else BACKOFF_S[0])
+
+    def _be_patient(self, connection: Connection) -> None:
+        """Raises ServerAway once it is in vain."""
+        waited_s, patience_s = time.monotonic() - self._last_word, self._pace.patience_s
+        if not connection.reached and waited_s > min(patience_s, FIRST_WORD_S):
+            place = urlsplit(self._target.url).netloc
+            raise ServerAway(f"Nothing was acknowledged: no server answers at {place}. Is it up, and the URL right?")
+        if waited_s > patience_s:
+            raise ServerAway(f"Nothing was acknowledged for {patience_s:.0f} s. Is the server up?")
 
     async def _until(self, moment: float) -> None:
         """Waits for a moment of the monotonic clock, or for `stop`."""

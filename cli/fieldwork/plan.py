@@ -5,15 +5,21 @@ something is sent only once that was acknowledged. No instance belongs to two ph
 what the tables must show (`truth`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
-from uuid import UUID
+from typing import Generic
 
+from typing_extensions import TypeVar
+
+from cli.fieldwork.correction import corrected
 from cli.fieldwork.corridors import ORIGINS, Origin
+from cli.fieldwork.faults import Fault
+from cli.fieldwork.lineage import S, insert, lineage, new_id
 from cli.fieldwork.respondents import PSUS, Respondent, meet
-from cli.fieldwork.submission import Fault, Instance, again
+from cli.fieldwork.sendable import Answered, Sendable
+from cli.fieldwork.submission import Instance, again
 
 FIRST_DAY_S = 1_772_431_200
 """2026-03-02 06:00 UTC, when the fieldwork of every plan begins."""
@@ -46,28 +52,32 @@ class Interface(StrEnum):
     JSON = "json"
 
 
+S_co = TypeVar("S_co", bound=Sendable[Answered], covariant=True, default=Instance)
+"""What is sent: by itself interviews of the household survey."""
+
+
 @dataclass(frozen=True)
-class Delivery:
+class Delivery(Generic[S_co]):
     """One instance to get acknowledged. `at_s` is when the phone has it and a connection, in seconds of fieldwork.
     `lost_answers` attempts are sent whole and their answer is not waited for, as after a read time-out."""
 
     at_s: float
-    instance: Instance
+    instance: S_co
     lost_answers: int = 0
 
 
 @dataclass(frozen=True)
-class Phone:
+class Phone(Generic[S_co]):
     number: int
     interface: Interface
     device: str
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[Delivery[S_co], ...]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Generic[S_co]):
     scenario: Scenario
-    phones: tuple[Phone, ...]
+    phones: tuple[Phone[S_co], ...]
 
     @property
     def deliveries(self) -> int:
@@ -92,7 +102,13 @@ def _phone(scenario: Scenario, number: int, origin: Origin, interviews: int) -> 
     rng = Random(f"{scenario.seed}/{number}")  # noqa: S311
     queue: list[Instance] = []
     for respondent in _interviews(scenario, rng, number, origin, interviews):
-        _insert(rng, queue, _lineage(scenario, rng, respondent))
+        first = Instance(new_id(rng), respondent)
+        insert(rng, queue, lineage(HouseholdDesk(), rng, first, scenario.invalid, scenario.edits))
+    return phone_with(scenario, rng, number, queue, interviews)
+
+
+def phone_with(scenario: Scenario, rng: Random, number: int, queue: list[S], interviews: int) -> Phone[S]:
+    """A phone that sends a queue, some of it twice. `interviews` is how many led to it."""
     for _ in range(_count(rng, scenario.duplicates * interviews)):
         if sound := [place for place, instance in enumerate(queue) if _sound(instance)]:
             place = rng.choice(sound)
@@ -127,76 +143,27 @@ def _skew_s(rng: Random) -> int:
     return -50 * 365 * 86_400
 
 
-def _lineage(scenario: Scenario, rng: Random, respondent: Respondent) -> list[Instance]:
-    """What one interview leads to, in the order of sending."""
-    first = Instance(_new_id(rng), respondent)
-    if not respondent.consent:
-        return [first]
-    if rng.random() < scenario.invalid:
-        return _mended(rng, replace(first, fault=rng.choice(list(Fault))))
-    if rng.random() < scenario.edits:
-        return _edited(rng, first)
-    return [first]
+class HouseholdDesk:
+    """Edits and spoils interviews of the household survey."""
+
+    def spoilt(self, rng: Random, instance: Instance) -> Instance:
+        return replace(instance, fault=rng.choice(list(Fault)))
+
+    def mended(self, instance: Instance) -> Instance:
+        return replace(instance, fault=None)
+
+    def again(self, instance: Instance, new_id: str, like: Instance) -> Instance:
+        return again(instance, new_id, like.respondent)
+
+    def changed(self, rng: Random, instance: Instance) -> Instance:
+        return replace(instance, respondent=corrected(rng, instance.respondent))
 
 
-def _mended(rng: Random, spoilt: Instance) -> list[Instance]:
-    """A submission that will be rejected: left alone, sent again mended under its id, or edited into a good one."""
-    match rng.randrange(5):
-        case 0:
-            return [spoilt, replace(spoilt, fault=None)]
-        case 1:
-            return [spoilt, again(spoilt, _new_id(rng), spoilt.respondent)]
-    return [spoilt]
-
-
-def _edited(rng: Random, first: Instance) -> list[Instance]:
-    """A submission and edits of it, in one of the ways whose end is certain."""
-    second = again(first, _new_id(rng), _changed(rng, first.respondent))
-    match rng.randrange(10):
-        case 0 | 1:  # the edit travels before what it replaces
-            return [second, first]
-        case 2:  # an edit of the edit
-            return [first, second, again(second, _new_id(rng), _changed(rng, first.respondent))]
-        case 3:  # two edits of the same: the first that arrives stands
-            return [first, second, again(first, _new_id(rng), _changed(rng, first.respondent))]
-        case 4:  # an edit that is rejected, then an edit of that one, which reaches the first
-            spoilt = replace(second, fault=rng.choice(list(Fault)))
-            return [first, spoilt, again(spoilt, _new_id(rng), _changed(rng, first.respondent))]
-        case 5:  # an edit that is rejected: the first stands
-            return [first, replace(second, fault=rng.choice(list(Fault)))]
-        case 6:  # other answers under the same id: rejected, the first stands
-            return [first, replace(first, respondent=_changed(rng, first.respondent))]
-    return [first, second]
-
-
-def _changed(rng: Random, respondent: Respondent) -> Respondent:
-    """The same interview with some answers set right: other age, other education, other cost."""
-    person = respondent.profile
-    assert person is not None
-    journey = person.journey
-    if journey is not None and journey.cost is not None:
-        journey = replace(journey, cost=replace(journey.cost, travel=journey.cost.travel + rng.randint(1, 400)))
-    age = person.age + 1 if person.age < 99 else 98
-    return replace(
-        respondent,
-        profile=replace(person, age=age, education=(person.education + rng.randint(1, 8)) % 9, journey=journey),
-    )
-
-
-def _insert(rng: Random, queue: list[Instance], lineage: list[Instance]) -> None:
-    """Puts a lineage into the queue, in its order, its later parts somewhere behind the earlier."""
-    place = len(queue)
-    for instance in lineage:
-        place = rng.randint(max(0, place - 5), len(queue)) if instance is lineage[0] else rng.randint(place, len(queue))
-        queue.insert(place, instance)
-        place += 1
-
-
-def _sound(instance: Instance) -> bool:
+def _sound(instance: Sendable[Answered]) -> bool:
     return instance.fault is None and instance.respondent.consent
 
 
-def _deliveries(scenario: Scenario, rng: Random, queue: list[Instance]) -> Iterator[Delivery]:
+def _deliveries(scenario: Scenario, rng: Random, queue: Sequence[S]) -> Iterator[Delivery[S]]:
     """Spreads the queue over the fieldwork: in between the phone is off-line, and then sends all it has at once."""
     length_s = scenario.hours * 3600
     dark = [_window(rng, length_s) for _ in range(rng.randint(0, 2))]
@@ -217,7 +184,3 @@ def _window(rng: Random, length_s: float) -> tuple[float, float]:
 def _count(rng: Random, expected: float) -> int:
     """A whole number whose mean is `expected`."""
     return int(expected) + (rng.random() < expected % 1)
-
-
-def _new_id(rng: Random) -> str:
-    return f"uuid:{UUID(int=rng.getrandbits(128), version=4)}"

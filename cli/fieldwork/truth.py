@@ -1,16 +1,15 @@
 """What the tables must show after a round of fieldwork, straight from the respondents.
 
 The list of tables is written out here a second time on purpose: the truth is of use only as far as it shares nothing
-with what it is compared with. All sums are exact integers: weights in millionths, amounts in whole dollars.
+with what it is compared with. All sums are exact integers: weights in millionths, figures as `units` makes them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
 
-from cli.fieldwork.respondents import Cost, Respondent
-from cli.fieldwork.submission import Instance
-
-NOT_APPLICABLE = "_N"
+from cli.fieldwork.respondents import Respondent
+from cli.fieldwork.units import Unit, cost, interview, member
 
 Cell = tuple[str, tuple[str, ...]]
 """Table and codes, in the order of the table's dimensions; by area the stratum and the PSU come after them."""
@@ -18,170 +17,103 @@ Cell = tuple[str, tuple[str, ...]]
 Sums = dict[str, int]
 
 Figures = dict[str, dict[Cell, Sums]]
-"""By figure: "" is everyone in the cell (n, w, w2), the name of a measure those in its universe (n, w, wx; of a ratio
-n, wy, wx). With "@psu" behind it the same for each area, without n and w2: what variances are made from."""
+"""By figure: "" is everyone in the cell (n, w, w2; and s, the submissions, where these are not the unit), the name of
+a measure those in its universe (n, w, wx; of a ratio n, wy, wx; of a total n, wx). With "@psu" behind it the same for
+each area, without n, s and w2: what variances are made from."""
 
 AREAS = "_registry"
 """A table of its own: the submissions of each area, whatever they answered."""
 
-
-@dataclass(frozen=True)
-class Measure:
-    """A figure of those in its universe: x, or y over x. None is outside the universe."""
-
-    name: str
-    value: Callable[[Respondent], Mapping[str, int] | None]
+INTERVIEWS, MEMBERS, COSTS = "interviews", "members", "costs"
 
 
 @dataclass(frozen=True)
 class Table:
     name: str
     dimensions: tuple[str, ...]
-    measures: tuple[Measure, ...] = ()
+    figures: tuple[str, ...] = ()
+    unit: str = INTERVIEWS
 
-
-def _cost(respondent: Respondent) -> Mapping[str, int] | None:
-    cost = _paid(respondent)
-    return None if cost is None else {"w": 1, "wx": cost.total}
-
-
-def _months(respondent: Respondent) -> Mapping[str, int] | None:
-    cost = _paid(respondent)
-    return None if cost is None else {"wy": cost.total, "wx": cost.earnings}
-
-
-def _borrowed(respondent: Respondent) -> Mapping[str, int] | None:
-    cost = _paid(respondent)
-    return None if cost is None else {"w": 1, "wx": int(cost.borrowed)}
-
-
-COST_MEAN = Measure("cost_mean", _cost)
-COST_MONTHS = Measure("cost_months", _months)
-BORROWED_SHARE = Measure("borrowed_share", _borrowed)
 
 TABLES: tuple[Table, ...] = (
-    Table("cost_by_country_sex", ("country", "sex"), (COST_MEAN, COST_MONTHS)),
-    Table("cost_by_channel_sex", ("channel", "sex"), (COST_MEAN, BORROWED_SHARE)),
+    Table("cost_by_country_sex", ("country", "sex"), ("cost_mean", "cost_months")),
+    Table("cost_by_channel_sex", ("channel", "sex"), ("cost_mean", "borrowed_share")),
     Table("status_by_country_sex", ("status", "country", "sex")),
     Table("status_by_age_sex", ("status", "age", "sex")),
     Table("destination_by_education", ("destination", "education")),
     Table("response", ()),
+    Table("rci_by_corridor_sex", ("country", "destination", "sex"), ("rci_mean", "rci_over_1", "earnings_mean")),
+    Table("status_by_disability_sex", ("status", "disability", "sex")),
+    Table("skills_by_destination_sex", ("destination", "sex"), ("overqualified_share", "recognised_share")),
+    Table(
+        "remittance_by_country_transfer",
+        ("country", "transfer"),
+        ("remitted_mean", "remitted_total", "reported_remittance_cost"),
+    ),
+    Table("discrimination_by_country_sex", ("country", "sex"), ("discriminated_5y_share", "discriminated_12m_share")),
+    Table("discrimination_by_ground_sex", ("grounds", "sex")),
+    Table(
+        "protection_by_destination_sex", ("destination", "sex"), ("retained_share", "withheld_share", "injured_share")
+    ),
+    Table("wellbeing_by_status_sex", ("status", "sex"), ("wellbeing_mean", "school_absence_share", "plan_share")),
+    Table("members_by_age_sex", ("age", "sex", "presence"), unit=MEMBERS),
+    Table("costs_by_kind_country", ("kind", "country"), ("amount_mean", "deducted_share", "reimbursed_ratio"), COSTS),
 )
-
-
-@dataclass
-class Outcomes:
-    """What became of each record a phone was told is safe. `counted` is the instances that stand in the tables."""
-
-    counted: dict[str, Respondent] = field(default_factory=dict)
-    superseded: int = 0
-    duplicate: int = 0
-    rejected: int = 0
-    refused: int = 0
-
-
-def outcomes(queues: Iterable[Iterable[Instance]]) -> Outcomes:
-    """Judges what was acknowledged, each phone's in the order in which it was.
-
-    The rules (design, section 4): an invalid one is rejected and does not hold its id, but is remembered as a link to
-    what it meant to replace; of one id the first stands; of two edits of one instance the first stands; of a lineage
-    the newest that was accepted counts. A refusal is accepted, holds its id, and counts nowhere.
-    """
-    result = Outcomes()
-    for queue in queues:
-        _judge(queue, result)
-    return result
-
-
-def _judge(queue: Iterable[Instance], result: Outcomes) -> None:
-    accepted: dict[str, Instance] = {}
-    replacement: dict[str, str] = {}
-    wanted: dict[str, str] = {}
-    for instance in queue:
-        if instance.fault is not None:
-            result.rejected += 1
-            if instance.replaces is not None:
-                wanted.setdefault(instance.id, instance.replaces)
-        elif instance.id in accepted:
-            if instance == accepted[instance.id]:
-                result.duplicate += 1
-            else:
-                result.rejected += 1
-        elif instance.replaces is not None and replacement.get(instance.replaces, instance.id) != instance.id:
-            result.rejected += 1
-        else:
-            accepted[instance.id] = instance
-            if instance.replaces is not None:
-                replacement[instance.replaces] = instance.id
-    covered = {older for instance in accepted.values() for older in _older(instance, accepted, wanted)}
-    for instance in accepted.values():
-        if not instance.respondent.consent:
-            result.refused += 1
-        elif instance.id in covered:
-            result.superseded += 1
-        else:
-            result.counted[instance.id] = instance.respondent
-
-
-def _older(instance: Instance, accepted: Mapping[str, Instance], wanted: Mapping[str, str]) -> Iterator[str]:
-    """All that an accepted instance stands in place of, through accepted and rejected edits."""
-    target = instance.replaces
-    while target is not None:
-        yield target
-        target = accepted[target].replaces if target in accepted else wanted.get(target)
 
 
 def cells(respondents: Iterable[Respondent]) -> Figures:
     """The sums of each cell that has any."""
     result: Figures = {}
     for respondent in respondents:
-        codes, w = _codes(respondent), respondent.weight
         area = (f"{respondent.country}-{respondent.area}", str(respondent.psu))
         _add(result, "", (AREAS, ()), {"n": 1})
         _add(result, "@psu", (AREAS, area), {"n": 1})
+        units = _units(respondent)
         for table in TABLES:
-            key = tuple(codes[dimension] for dimension in table.dimensions)
-            _add(result, "", (table.name, key), {"n": 1, "w": w, "w2": w * w})
-            _add(result, "@psu", (table.name, key + area), {"w": w})
-            for measure in table.measures:
-                if (value := measure.value(respondent)) is not None:
-                    weighted = {name: w * amount for name, amount in value.items()}
-                    _add(result, measure.name, (table.name, key), {"n": 1, **weighted})
-                    _add(result, f"{measure.name}@psu", (table.name, key + area), weighted)
+            for codes, found in _in_cells(table, units[table.unit]).items():
+                _count(result, table, codes, area, respondent.weight, found)
     return result
+
+
+def _units(respondent: Respondent) -> dict[str, list[Unit]]:
+    person = respondent.person
+    assert person is not None, "who refused is in no table"
+    job = person.journey.recruitment if person.journey else None
+    costs = job.payment.costs if job and job.payment else ()
+    return {
+        INTERVIEWS: [interview(respondent)],
+        MEMBERS: [member(each) for each in person.members],
+        COSTS: [cost(each, respondent.country) for each in costs],
+    }
+
+
+def _in_cells(table: Table, units: Iterable[Unit]) -> dict[tuple[str, ...], list[Unit]]:
+    """The units of one submission by the codes of their cells."""
+    found: dict[tuple[str, ...], list[Unit]] = {}
+    for unit in units:
+        for codes in product(*[unit.codes[dimension] for dimension in table.dimensions]):
+            found.setdefault(codes, []).append(unit)
+    return found
+
+
+def _count(
+    result: Figures, table: Table, codes: tuple[str, ...], area: tuple[str, str], weight: int, units: list[Unit]
+) -> None:
+    """Adds the units of one submission that are in one cell. Squares are of their sum: a household is one cluster."""
+    cell, by_area = (table.name, codes), (table.name, codes + area)
+    w = weight * len(units)
+    base = {"n": len(units), "w": w, "w2": w * w}
+    _add(result, "", cell, base if table.unit == INTERVIEWS else base | {"s": 1})
+    _add(result, "@psu", by_area, {"w": w})
+    for figure in table.figures:
+        for unit in units:
+            if (values := unit.figures.get(figure)) is not None:
+                weighted = {name: weight * amount for name, amount in values.items()}
+                _add(result, f"{figure}@psu", by_area, weighted)
+                _add(result, figure, cell, {"n": 1, **weighted})
 
 
 def _add(figures: Figures, figure: str, cell: Cell, more: Mapping[str, int]) -> None:
     sums = figures.setdefault(figure, {}).setdefault(cell, {})
     for name, amount in more.items():
         sums[name] = sums.get(name, 0) + amount
-
-
-def _codes(respondent: Respondent) -> dict[str, str]:
-    person = respondent.profile
-    assert person is not None, "who refused is in no table"
-    journey = person.journey
-    return {
-        "country": respondent.country,
-        "sex": person.sex,
-        "age": _band(person.age),
-        "education": f"E{person.education}",
-        "status": person.status,
-        "channel": journey.channel if journey else NOT_APPLICABLE,
-        "destination": journey.destination if journey else NOT_APPLICABLE,
-    }
-
-
-def _band(age: int) -> str:
-    if age < 25:
-        return "Y15T24"
-    if age < 35:
-        return "Y25T34"
-    if age < 45:
-        return "Y35T44"
-    return "Y45T64" if age < 65 else "Y_GE65"
-
-
-def _paid(respondent: Respondent) -> Cost | None:
-    person = respondent.profile
-    return person.journey.cost if person and person.journey else None

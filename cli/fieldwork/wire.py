@@ -10,7 +10,8 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from cli.fieldwork.plan import Interface, Phone
-from cli.fieldwork.submission import SURVEY, Instance, as_json, as_xml
+from cli.fieldwork.sendable import Answered, Sendable
+from cli.fieldwork.submission import SURVEY
 
 USER_AGENT = "org.odk.collect.android/v2026.1.2"
 
@@ -48,12 +49,14 @@ def openrosa_headers(when_s: int) -> dict[str, str]:
     return {"X-OpenRosa-Version": "1.0", "Date": date, "User-Agent": USER_AGENT}
 
 
-def request(target: Target, phone: Phone, instance: Instance, url: str | None = None) -> Request:
+def request(
+    target: Target, phone: Phone[Sendable[Answered]], instance: Sendable[Answered], url: str | None = None
+) -> Request:
     """The POST that delivers an instance; `url` is where HEAD sent the phone, if anywhere."""
     if phone.interface is Interface.JSON:
         headers = {"Authorization": f"Bearer {target.token}", "Content-Type": "application/json"}
-        return Request(target.json_url, headers, as_json(instance))
-    return openrosa_post(url or target.submission_url, phone.device, as_xml(instance), instance.respondent.when_s)
+        return Request(target.json_url, headers, instance.as_json())
+    return openrosa_post(url or target.submission_url, phone.device, instance.as_xml(), instance.respondent.when_s)
 
 
 def openrosa_post(url: str, device: str, xml: bytes, when_s: int) -> Request:

@@ -78,13 +78,13 @@ def class_path(jars: Iterable[Jar], folder: Path) -> str:
     return os.pathsep.join(str(folder / jar.filename) for jar in jars)
 
 
-def provide(cache: Path, progress: Progress | None = None) -> str:
-    """The class path of Kafka, after downloading what is missing. Needs no network when nothing is.
+def provide(cache: Path, progress: Progress | None = None, lock: Path = LOCK, what: str = "Kafka") -> str:
+    """The class path of what a lock names, after downloading what is missing. Needs no network when nothing is.
 
     Raises `Failure` when a download breaks or brings other bytes than the lock says.
     """
-    jars = read_lock()
-    folder = cache / "kafka"
+    jars = read_lock(lock)
+    folder = cache / lock.stem
     wanted = missing(jars, folder)
     if wanted:
         try:
@@ -92,7 +92,7 @@ def provide(cache: Path, progress: Progress | None = None) -> str:
             _download(wanted, folder, progress or (lambda _done, _all: None))
         except OSError as error:
             raise Failure(
-                f"Kafka could not be downloaded into {cache} ({_reason(error)}): check the network and the disk, and "
+                f"{what} could not be downloaded into {cache} ({_reason(error)}): check the network and the disk, and "
                 "start again; what has arrived is kept."
             ) from error
     return class_path(jars, folder)

@@ -1,100 +1,118 @@
 """Tree to closures. Everything that can be known before the first submission is settled here."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
 
-from schemas.expressions.errors import NotSupported
 from schemas.expressions.functions import call
-from schemas.expressions.moments import read_moment
-from schemas.expressions.operand import Kind, Operand, Place, Run, constant
+from schemas.expressions.node_functions import MAX_AND_MIN
+from schemas.expressions.operand import Facts, Operand, Place, Run, constant
 from schemas.expressions.operators import chain, negative
 from schemas.expressions.parser import parse
+from schemas.expressions.paths import compile_path, fails
+from schemas.expressions.reference import Context
 from schemas.expressions.scope import Scope
-from schemas.expressions.tree import Call, Chain, Negative, Node, Number, Path, Text
+from schemas.expressions.shape import Shape
+from schemas.expressions.tree import Call, Chain, Filter, Negative, Node, Number, Path, Text
 from schemas.expressions.values import Value
 
-_NUMBERS = ("int", "decimal")
-_DATES = ("date", "dateTime")
+_PRESENT = frozenset({"today", "now"})
+_UNSTABLE = frozenset({"random", "uuid", "once", "property", "today", "now"})
+_NEVER_EQUAL = frozenset({"uuid", "random", "once", "now", "today"})
+"""Calls of these are different from each other even if the text is the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression. `paths` are the absolute paths that it reads, its own node among them."""
+    """A compiled expression. All paths are below the root.
+
+    `paths` are those that it reads, conditions included. `functions` are the names that it calls, `unknown` those of
+    them that JavaRosa does not have, and `faults` say what stops the evaluation once it is reached, with what to write
+    instead. `instances` are the secondary instances that it reads.
+    `present` says that it asks for the present moment, `unstable` that it may give another value on the phone.
+    Two expressions with equal `key` are one to JavaRosa wherever they stand (126).
+    `phone` computes what JavaRosa does, where `run` departs from it because that is broken (99).
+    """
 
     text: str
     at: str
     paths: frozenset[str]
+    functions: frozenset[str]
+    unknown: frozenset[str]
+    faults: tuple[str, ...]
+    instances: frozenset[str]
+    present: bool
+    unstable: bool
+    key: Hashable
     run: Run
+    phone: Run | None = None
 
     def __call__(self, scope: Scope) -> Value:
-        """The value for these answers. Does not raise: what JavaRosa stops at (a date that is none) gives "" or NaN."""
+        """The value in the row `scope`. Raises EvaluationError where JavaRosa stops."""
         return self.run(scope)
 
 
-def compile_expression(
-    text: str, at: str, types: Mapping[str, str] | None = None, repeats: frozenset[str] = frozenset()
-) -> Expression:
-    """Compiles ODK XPath. `at` is the absolute path of the node it belongs to, against which `.` and `../x` resolve.
-
-    `types` gives the data type of nodes by absolute path (values of FieldType); an int is then read as a number and a
-    date as a date, as JavaRosa does. `repeats` are the absolute paths of the repeats. Without them a node is text that
-    is read as the operator beside it wants.
-
-    Raises ExpressionError, NotSupported.
-    """
-    place = Place(at, types or {}, repeats)
-    operand = _compile(parse(text), place)
-    return Expression(text, at, frozenset(place.paths), operand.run)
+def compile_expression(text: str, at: str, shape: Shape) -> Expression:
+    """Compiles ODK XPath. `at` is the path below the root of the node it belongs to, against which `.` and `../x`
+    resolve; "" is the root itself. Raises ExpressionError for what JavaRosa does not load."""
+    return finish(parse(text), text, at, shape)
 
 
-def _compile(node: Node, place: Place) -> Operand:
+def finish(tree: Node, text: str, at: str, shape: Shape) -> Expression:
+    """Compiles a tree; `text` is what it was read from."""
+    place = place_at(at, shape)
+    operand, facts = compile_node(tree, place), place.facts
+    phone: Run | None = None
+    if facts.functions & MAX_AND_MIN:
+        phone = _counted(compile_node(tree, place_at(at, shape, phone=True)).run, facts)
+    return Expression(
+        text=text,
+        at=at,
+        paths=frozenset(facts.paths),
+        functions=frozenset(facts.functions),
+        unknown=frozenset(facts.unknown),
+        faults=tuple(facts.faults),
+        instances=frozenset(facts.instances),
+        present=bool(facts.functions & _PRESENT),
+        unstable=facts.unstable or bool(facts.functions & _UNSTABLE),
+        key=object() if facts.functions & _NEVER_EQUAL else (tree, frozenset(facts.triggers)),
+        run=_counted(operand.run, facts),
+        phone=phone,
+    )
+
+
+def place_at(at: str, shape: Shape, phone: bool = False) -> Place:
+    context = Context((shape.root, *at.split("/")) if at else (shape.root,))
+    return Place(shape, context, context, Facts(), compile_node, phone=phone)
+
+
+def _counted(run: Run, facts: Facts) -> Run:
+    """Counts conditions from 0 in each run."""
+    if not facts.has_conditions:
+        return run
+    steps = facts.steps
+
+    def counted(scope: Scope) -> Value:
+        steps[0] = 0
+        return run(scope)
+
+    return counted
+
+
+def compile_node(node: Node, place: Place) -> Operand:
     match node:
         case Number(value) | Text(value):
             return constant(value)
         case Path():
-            return _read(node, place)
+            return compile_path(node, place)
         case Negative(operand):
-            return negative(_compile(operand, place))
+            return negative(compile_node(operand, place))
+        case Chain(first, (("|", _), *_), position):
+            place.facts.faults.append(f"at character {position}: | is not known to ODK. Use or, or two questions.")
+            return fails("nodes joined by |.")
         case Chain(first, rest):
-            return chain(_compile(first, place), [(sign, _compile(operand, place)) for sign, operand in rest])
-        case Call(name, arguments, position):
-            return call(name, [_compile(argument, place) for argument in arguments], place, position)
-
-
-def _read(node: Path, place: Place) -> Operand:
-    path = resolve(node, place.at)
-    place.paths.add(path)
-    kind = place.types.get(path)
-    relative = not node.absolute
-    if kind in _NUMBERS:
-        return Operand(lambda scope: _figure(scope.value(path)), Kind.ANY, path=path, relative=relative)
-    if kind in _DATES:
-        return Operand(
-            lambda scope: read_moment(scope.value(path), scope.now.tzinfo) or "", Kind.ANY, path=path, relative=relative
-        )
-    if kind == "time":
-        raise NotSupported("a question of type time: JavaRosa compares its day only.", node.position)
-    return Operand(lambda scope: scope.value(path), Kind.TEXT if kind else Kind.NODE, path=path, relative=relative)
-
-
-def _figure(text: str) -> Value:
-    """An answer of type int or decimal: a number (also one with an exponent), or "" if there is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return ""
-
-
-def resolve(path: Path, at: str) -> str:
-    """The absolute path that a path means at a node."""
-    steps = [] if path.absolute else at.strip("/").split("/")
-    for step in path.steps:
-        if step == "..":
-            if len(steps) < 1:
-                raise NotSupported("a path that leaves the form.", path.position)
-            steps.pop()
-        elif step != ".":
-            steps.append(step)
-    if not steps:
-        raise NotSupported("the path /. Write the whole path.", path.position)
-    return "/" + "/".join(steps)
+            return chain(compile_node(first, place), [(sign, compile_node(operand, place)) for sign, operand in rest])
+        case Call(arguments=arguments):
+            return call(node, [compile_node(argument, place) for argument in arguments], place)
+        case Filter(position=position):
+            place.facts.faults.append(f"at character {position}: a condition can stand behind a path only.")
+            return fails("a condition behind a value that is no path.")

@@ -1,90 +1,131 @@
-"""Functions over dates (JavaRosa 5.1, measured). A date that cannot be read gives "" or NaN here; JavaRosa
-stops at it, so no phone finalises one."""
+"""Functions over dates (JavaRosa 5.1, measured). Text that is no date stops the evaluation (112c)."""
 
 import math
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, tzinfo
 
-from schemas.expressions.errors import NotSupported
-from schemas.expressions.moments import can_format, exact_days, format_moment, from_days, read_moment
+from schemas.expressions.errors import EvaluationError
+from schemas.expressions.moments import (
+    DAY_MS,
+    LOCAL_LETTERS,
+    format_moment,
+    from_days,
+    from_milliseconds,
+    midnight,
+    milliseconds,
+    read_moment,
+)
+from schemas.expressions.nodes import unpack
 from schemas.expressions.operand import Kind, Operand, Place, text
 from schemas.expressions.scope import Scope
-from schemas.expressions.values import Value
+from schemas.expressions.values import INT_MAX, INT_MIN, Value, as_text, whole
 
 
-def _midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+def _now(scope: Scope) -> datetime:
+    now = scope.form.now
+    return now.replace(tzinfo=None, microsecond=now.microsecond // 1000 * 1000)
 
 
 def today(arguments: list[Operand], place: Place) -> Operand:
-    return Operand(lambda scope: _midnight(scope.now.replace(tzinfo=None)), Kind.MOMENT)
+    return Operand(lambda scope: midnight(_now(scope)), Kind.MOMENT)
 
 
 def now(arguments: list[Operand], place: Place) -> Operand:
-    return Operand(lambda scope: scope.now.replace(tzinfo=None), Kind.MOMENT)
+    return Operand(_now, Kind.MOMENT)
+
+
+def to_moment(value: Value, keep_time: bool, zone: tzinfo | None) -> Value:
+    """A value as a date; "" and NaN stay what they are. A number is days since 1970: whole ones in local time, or with
+    their fraction in UTC. Raises EvaluationError."""
+    try:
+        if isinstance(value, datetime):
+            return value if keep_time else midnight(value)
+        if isinstance(value, str):
+            if value == "":
+                return value
+            moment = read_moment(value, zone)
+            if moment is None:
+                raise EvaluationError("a text that is no date. Write it as 2024-06-15.")
+            return moment
+        if isinstance(value, bool):
+            raise EvaluationError("true or false is no date.")
+        if value != value:
+            return value
+        _refuse_far(value)
+        return from_milliseconds(int(value * DAY_MS), zone) if keep_time else from_days(int(whole(value)))
+    except OverflowError as fault:
+        raise EvaluationError("a date outside of the years 1 to 9999.") from fault
+
+
+def _refuse_far(number: float) -> None:
+    if not INT_MIN <= number <= INT_MAX:
+        raise EvaluationError("a number that is too large for a date.")
 
 
 def date(arguments: list[Operand], place: Place) -> Operand:
     """Cuts a number (towards zero) or a date to its day; text keeps its time (112b)."""
-    run = arguments[0].run
-
-    def read(scope: Scope) -> Value:
-        value = run(scope)
-        moment = from_days(_whole(value), None) if isinstance(value, float) else _moment(value, scope)
-        if moment is None:
-            return _no_date(value)
-        return moment if isinstance(value, str | list) else _midnight(moment)
-
-    return Operand(read, Kind.MOMENT)
-
-
-def _whole(number: float) -> float:
-    return float(math.trunc(number)) if math.isfinite(number) else math.nan
+    return _as_moment(arguments[0], keep_time=False)
 
 
 def date_time(arguments: list[Operand], place: Place) -> Operand:
-    run = arguments[0].run
+    return _as_moment(arguments[0], keep_time=True)
 
-    def read(scope: Scope) -> Value:
-        value = run(scope)
-        return _moment(value, scope) or _no_date(value)
 
-    return Operand(read, Kind.MOMENT)
+def _as_moment(operand: Operand, keep_time: bool) -> Operand:
+    run = operand.run
+    return Operand(lambda scope: to_moment(run(scope), keep_time, scope.form.now.tzinfo), Kind.ANY)
 
 
 def decimal_date_time(arguments: list[Operand], place: Place) -> Operand:
-    run = arguments[0].run
+    """Days with their fraction, in UTC (112d)."""
+    return _decimal(arguments[0], lambda moment, scope: milliseconds(moment, scope.form.now.tzinfo) / DAY_MS, float)
+
+
+def decimal_time(arguments: list[Operand], place: Place) -> Operand:
+    """The fraction of the day, with the distance from UTC that holds now (and not at that time)."""
+
+    def fraction(moment: datetime, scope: Scope) -> float:
+        now = scope.form.now
+        offset = now.utcoffset()
+        local = milliseconds(moment, now.tzinfo) + (int(offset.total_seconds() * 1000) if offset is not None else 0)
+        days = local / DAY_MS
+        return days - math.floor(days)
+
+    return _decimal(arguments[0], fraction, lambda value: value - math.floor(value))
+
+
+def _decimal(
+    operand: Operand, of_moment: Callable[[datetime, Scope], float], of_number: Callable[[float], float]
+) -> Operand:
+    run = operand.run
 
     def read(scope: Scope) -> Value:
         value = run(scope)
-        moment = None if isinstance(value, float) else _moment(value, scope)
-        return _no_date(value) if moment is None else exact_days(moment, scope.now.tzinfo)
+        if isinstance(value, float) and not isinstance(value, bool):
+            if value != value:
+                return value
+            _refuse_far(value)
+            return of_number(value)
+        moment = to_moment(value, True, scope.form.now.tzinfo)
+        return of_moment(moment, scope) if isinstance(moment, datetime) else moment
 
     return Operand(read, Kind.ANY)
 
 
 def format_date(arguments: list[Operand], place: Place) -> Operand:
-    run, pattern = arguments[0].run, arguments[1].constant
-    if not isinstance(pattern, str) or not can_format(pattern):
-        raise NotSupported("format-date() with a pattern that is not written out, or with names of months or days.")
-    wanted = pattern
+    """Of what is no date "". Names of months and days are English here and follow the phone there."""
+    run, pattern = arguments[0].run, arguments[1].nodes()
+    literal = arguments[1].constant
+    if not isinstance(literal, str) or any(f"%{letter}" in literal for letter in LOCAL_LETTERS):
+        place.facts.unstable = True
 
     def read(scope: Scope) -> str:
-        moment = _moment(run(scope), scope)
-        return "" if moment is None else format_moment(moment, wanted)
+        moment, written = to_moment(run(scope), True, scope.form.now.tzinfo), pattern(scope)
+        if not isinstance(moment, datetime):
+            return ""
+        try:
+            return format_moment(moment, as_text(unpack(written)))
+        except ValueError as fault:
+            raise EvaluationError(str(fault)) from fault
 
     return text(read)
-
-
-def _no_date(value: Value) -> Value:
-    """What is left of a value that is no date: a number stays (NaN, or one beyond the calendar), all else is ""."""
-    return value if isinstance(value, float) else ""
-
-
-def _moment(value: Value, scope: Scope) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, float):
-        return from_days(value, scope.now.tzinfo)
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    return read_moment(value, scope.now.tzinfo) if isinstance(value, str) else None

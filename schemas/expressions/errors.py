@@ -6,9 +6,18 @@ class ExpressionError(Exception):
 
     def __init__(self, message: str, position: int = 1) -> None:
         super().__init__(f"at character {position}: {message}")
+        self.message = message
         self.position = position
 
 
 class NotSupported(ExpressionError):
-    """The text may be right, but Rihla cannot evaluate it yet. It is then not enforced, which `rihla survey check`
-    says; guessing would reject good interviews."""
+    """The text may be XPath, but it is not what ODK takes, or Rihla cannot evaluate it."""
+
+
+class EvaluationError(ExpressionError):
+    """Raised while an expression runs, where JavaRosa stops with an exception: date('x'), or one value wanted of
+    several instances of a repeat. No phone opens or finalises such a submission (63, 64)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.args = (message,)

@@ -1,17 +1,22 @@
-"""Functions that give numbers."""
+"""Functions that give numbers. Dates that are no node are counted with their time here, not as whole days."""
 
 import math
-from collections.abc import Callable, Iterable
-from decimal import ROUND_FLOOR, Decimal
+from collections.abc import Callable
+from datetime import datetime
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal
 
-from schemas.expressions.errors import NotSupported
-from schemas.expressions.nodesets import node_set
-from schemas.expressions.operand import Operand, Place, number
+from schemas.expressions.moments import DAY_MS, from_days, milliseconds
+from schemas.expressions.nodes import NodeSet
+from schemas.expressions.operand import Kind, Operand, Place, constant, number
 from schemas.expressions.scope import Scope
-from schemas.expressions.values import number_of
+from schemas.expressions.values import as_int, as_number, whole
 
 MAX_PLACES = 30
 """round() to more places gives NaN (97)."""
+
+_WIDE = Context(prec=400)
+"""Digits enough for any double to 30 places."""
+_LONG = 2.0**63
 
 Builder = Callable[[list[Operand], Place], Operand]
 
@@ -21,40 +26,43 @@ def number_(arguments: list[Operand], place: Place) -> Operand:
 
 
 def int_(arguments: list[Operand], place: Place) -> Operand:
-    """Towards zero (98)."""
     run = arguments[0].number()
+    return number(lambda scope: whole(run(scope)))
 
-    def cut(scope: Scope) -> float:
-        value = run(scope)
-        return float(math.trunc(value)) if math.isfinite(value) else value
 
-    return number(cut)
+def pi(arguments: list[Operand], place: Place) -> Operand:
+    return constant(math.pi)
 
 
 def round_(arguments: list[Operand], place: Place) -> Operand:
-    """Halves go up, also below zero; with places, the decimal text is rounded and not the binary number (97)."""
     run = arguments[0].number()
     if len(arguments) == 1:
         return number(lambda scope: _round(run(scope), 0))
     places = arguments[1].number()
-    return number(lambda scope: _round(run(scope), places(scope)))
+    return number(lambda scope: _round(run(scope), as_int(places(scope))))
 
 
-def _round(value: float, places: float) -> float:
-    if places != places:
-        places = 0.0  # as a cast of NaN to int in Java
-    if abs(places) > MAX_PLACES:
-        return math.nan
+def _round(value: float, places: int) -> float:
+    """The decimal text is rounded and not the binary number; halves go up, below zero towards zero. To tens and
+    hundreds a number below zero is cut once a half is added (97)."""
     if not math.isfinite(value):
         return value
-    step = Decimal(1).scaleb(-int(places))
-    halves = (Decimal(repr(value)) / step + Decimal("0.5")).to_integral_value(rounding=ROUND_FLOOR)
-    return float(halves * step) + 0.0  # not -0.0
+    if abs(places) > MAX_PLACES:
+        return math.nan
+    exact = Decimal(repr(value))
+    if places >= 0:
+        step = Decimal(1).scaleb(-places)
+        if exact.as_tuple().exponent >= -places:  # type: ignore[operator]
+            return value + 0.0
+        return float(exact.quantize(step, ROUND_HALF_DOWN if value < 0 else ROUND_HALF_UP, _WIDE)) + 0.0
+    scaled = float(exact.scaleb(places)) + 0.5
+    rounded = float(math.trunc(max(-_LONG, min(_LONG, scaled))))
+    return float(Decimal(repr(rounded)).scaleb(-places)) + 0.0
 
 
 def of_one(function: Callable[[float], float]) -> Builder:
     def build(arguments: list[Operand], place: Place) -> Operand:
-        run = arguments[0].number()
+        run = _exact(arguments[0])
         return number(lambda scope: _guarded(function, run(scope)))
 
     return build
@@ -62,62 +70,59 @@ def of_one(function: Callable[[float], float]) -> Builder:
 
 def of_two(function: Callable[[float, float], float]) -> Builder:
     def build(arguments: list[Operand], place: Place) -> Operand:
-        first, second = arguments[0].number(), arguments[1].number()
+        first, second = _exact(arguments[0]), _exact(arguments[1])
         return number(lambda scope: _guarded(function, first(scope), second(scope)))
 
     return build
 
 
-def _guarded(function: Callable[..., object], *values: float) -> float:
+def _exact(operand: Operand) -> Callable[[Scope], float]:
+    """A number, or the days of a date with their fraction since the local start of 1970."""
+    if operand.kind in (Kind.NUMBER, Kind.TEXT, Kind.BOOLEAN):
+        return operand.number()
+    raw = operand.nodes()
+
+    def read(scope: Scope) -> float:
+        value = raw(scope)
+        if isinstance(value, NodeSet):
+            return as_number(value.value())
+        if isinstance(value, datetime):
+            zone = scope.form.now.tzinfo
+            return (milliseconds(value, zone) - milliseconds(from_days(0), zone)) / DAY_MS
+        return as_number(value)
+
+    return read
+
+
+def power(base: float, exponent: float) -> float:
+    """Java's Math.pow, which differs from C where the exponent is NaN or infinite."""
+    if exponent != exponent or (math.isinf(exponent) and abs(base) == 1):
+        return math.nan
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        odd = exponent == math.trunc(exponent) and math.fmod(exponent, 2) != 0
+        return -math.inf if base < 0 and odd else math.inf
+    except ValueError:
+        if base != 0:
+            return math.nan
+        odd = exponent == math.trunc(exponent) and math.fmod(exponent, 2) != 0
+        return -math.inf if odd and math.copysign(1, base) < 0 else math.inf
+
+
+def exp10(value: float) -> float:
+    return power(10.0, value)
+
+
+def logarithm(function: Callable[[float], float]) -> Callable[[float], float]:
+    return lambda value: -math.inf if value == 0 else function(value)
+
+
+def _guarded(function: Callable[..., float], *values: float) -> float:
     """Python raises where Java gives NaN or infinity."""
     try:
-        result = function(*values)
+        return function(*values)
     except OverflowError:
         return math.inf
-    except (ValueError, ZeroDivisionError):
-        if function is math.log or function is math.log10:
-            return -math.inf if values[0] == 0 else math.nan
-        return math.inf if function is pow and values[0] == 0 else math.nan
-    return result if isinstance(result, float) else math.nan  # pow(-8, 1 div 3) is complex
-
-
-def sum_(arguments: list[Operand], place: Place) -> Operand:
-    """Skips what is no number; of nothing 0 (100)."""
-    nodes = node_set(arguments[0], place)
-
-    def run(scope: Scope) -> float:
-        figures = [number_of(text) for text in nodes(scope)]
-        return math.fsum(figure for figure in figures if math.isfinite(figure))
-
-    return number(run)
-
-
-def extreme(choose: Callable[[Iterable[float]], float]) -> Builder:
-    """max() and min(): of all nodes of one path, or of several arguments. NaN is skipped; of nothing NaN. The largest
-    of negative numbers is right here, which it is not in JavaRosa (99)."""
-
-    def build(arguments: list[Operand], place: Place) -> Operand:
-        if len(arguments) == 1 and arguments[0].path is not None:
-            nodes = node_set(arguments[0], place)
-            return number(lambda scope: _best(choose, [number_of(text) for text in nodes(scope)]))
-        runs = [argument.number() for argument in arguments]
-        return number(lambda scope: _best(choose, [run(scope) for run in runs]))
-
-    return build
-
-
-def _best(choose: Callable[[Iterable[float]], float], figures: list[float]) -> float:
-    known = [figure for figure in figures if figure == figure]
-    return choose(known) if known else math.nan
-
-
-def count(arguments: list[Operand], place: Place) -> Operand:
-    nodes = node_set(arguments[0], place)
-    return number(lambda scope: float(len(nodes(scope))))
-
-
-def count_non_empty(arguments: list[Operand], place: Place) -> Operand:
-    nodes = node_set(arguments[0], place)
-    if arguments[0].path in place.repeats:
-        raise NotSupported("count-non-empty() of a repeat. Use count().")
-    return number(lambda scope: float(sum(1 for text in nodes(scope) if text)))
+    except ValueError:
+        return math.nan

@@ -1,43 +1,51 @@
 """Pieces of a compiled expression: a closure, and what is known of its value before it runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
-from schemas.expressions.moments import read_moment
+from schemas.expressions.nodes import Raw
+from schemas.expressions.reference import Context, Reference
 from schemas.expressions.scope import Scope
-from schemas.expressions.values import Value, as_bool, as_number, as_text, number_of
+from schemas.expressions.shape import Shape
+from schemas.expressions.tree import Node
+from schemas.expressions.values import Value, as_bool, as_number, as_text
 
 Run = Callable[[Scope], Value]
 
 
 class Kind(Enum):
-    """What a closure gives. NODE is the text of a node whose type is not known; ANY is known only when it runs."""
+    """What a closure gives; ANY is known only when it runs."""
 
     NUMBER = auto()
     TEXT = auto()
     BOOLEAN = auto()
     MOMENT = auto()
-    NODE = auto()
     ANY = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """`constant` is the value of a literal. `path` is the absolute path if it is a node; `numeric` says that the node
-    holds a number by its type, so that its text may have an exponent."""
+    """`run` gives one value. `raw` is set where the operand can be a node set: a path, or a function that passes one
+    on. `constant` is the value of a literal. `reference` is that of a path. `field` is the path
+    of a field of the own row, which one look into the answers reads. `is_code` is the path of such a field that is
+    compared with these codes, and whether it has to be one of them or none; `limit` that of one compared with a number,
+    the order, and the number."""
 
     run: Run
     kind: Kind
+    raw: Callable[[Scope], Raw] | None = None
     constant: Value | None = None
-    path: str | None = None
-    relative: bool = False
+    reference: Reference | None = None
+    field: str | None = None
+    is_code: tuple[str, frozenset[str], bool] | None = None
+    limit: tuple[str, Callable[[float, float], bool], float] | None = None
 
     def boolean(self) -> Callable[[Scope], bool]:
-        if self.kind is Kind.BOOLEAN:
-            return self.run  # type: ignore[return-value]
         run = self.run
+        if self.kind is Kind.BOOLEAN:
+            return run  # type: ignore[return-value]
         return lambda scope: as_bool(run(scope))
 
     def number(self) -> Callable[[Scope], float]:
@@ -47,43 +55,60 @@ class Operand:
             return lambda scope: constant
         if self.kind is Kind.NUMBER:
             return run  # type: ignore[return-value]
-        if self.kind is Kind.NODE and self.path is not None:
-            path = self.path
-            return lambda scope: number_of(scope.value(path))
+        if self.field is not None:
+            path = self.field
+
+            def read(scope: Scope) -> float:
+                value = scope.answers.get(path, "")
+                return value if value.__class__ is float else as_number(value)
+
+            return read
         return lambda scope: as_number(run(scope))
 
     def text(self) -> Callable[[Scope], str]:
         run = self.run
-        if self.kind in (Kind.TEXT, Kind.NODE):
+        if self.kind is Kind.TEXT:
             return run  # type: ignore[return-value]
         return lambda scope: as_text(run(scope))
 
-    def moment(self) -> Callable[[Scope], Value]:
-        """The value, with text that is a date read as one."""
-        run = self.run
-
-        def dated(scope: Scope) -> Value:
-            value = run(scope)
-            if isinstance(value, str):
-                return read_moment(value, scope.now.tzinfo) or value
-            return value
-
-        return dated if self.kind in (Kind.NODE, Kind.TEXT, Kind.ANY) else run
-
-    def as_dated(self) -> "Operand":
-        """A node of unknown type next to a date: read as a date where it is one."""
-        return Operand(self.moment(), Kind.ANY) if self.kind is Kind.NODE else self
+    def nodes(self) -> Callable[[Scope], Raw]:
+        """The node set where it is one, else the value."""
+        return self.raw or self.run
 
 
 @dataclass(slots=True)
-class Place:
-    """Where an expression stands. `at` is the absolute path of its node; `types` and `repeats` say what is known of
-    the form (absolute paths). `paths` collects what the expression reads."""
+class Facts:
+    """What is gathered while an expression is compiled: see compile.Expression. `steps` counts conditions evaluated in
+    one run."""
 
-    at: str
-    types: Mapping[str, str] = field(default_factory=dict)
-    repeats: frozenset[str] = frozenset()
     paths: set[str] = field(default_factory=set)
+    triggers: set[tuple[str | None, tuple[str, ...]]] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
+    instances: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    has_conditions: bool = False
+    unstable: bool = False
+    steps: list[int] = field(default_factory=lambda: [0])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of an expression stands: the context of its relative paths, and of current(). In a condition it is
+    `nested`, and runs in a Frame. `phone` asks for JavaRosa's own answer where Rihla departs from it."""
+
+    shape: Shape
+    context: Context
+    origin: Context
+    facts: Facts
+    compile: Callable[[Node, "Place"], Operand]
+    nested: bool = False
+    phone: bool = False
+
+    @property
+    def at(self) -> str:
+        """The path of the context node below the root, "" for the root and in a secondary instance."""
+        return "" if self.context.instance is not None else "/".join(self.context.names[1:])
 
 
 def number(run: Callable[[Scope], float]) -> Operand:

@@ -1,4 +1,5 @@
-"""Closures of the operators. Those for a node against a number are written out: they are most of all constraints."""
+"""Closures of the operators. Those for a field of the own row against codes or numbers are written out: they are most
+of all relevances and constraints."""
 
 import math
 import operator
@@ -6,7 +7,7 @@ from collections.abc import Callable
 
 from schemas.expressions.operand import Kind, Operand, boolean, number
 from schemas.expressions.scope import Scope
-from schemas.expressions.values import equal, near
+from schemas.expressions.values import as_number, equal, near
 
 Order = Callable[[float, float], bool]
 
@@ -19,10 +20,8 @@ def chain(first: Operand, rest: list[tuple[str, Operand]]) -> Operand:
     if operators <= {"and", "or"}:
         return _logic([first, *(operand for _, operand in rest)], all_of=rest[0][0] == "and")
     if operators <= {"=", "!=", *_ORDERS}:
-        result = first
-        for sign, operand in rest:
-            result = _compare(sign, result, operand)
-        return result
+        sign, second = rest[0]
+        return _compare(sign, first, second) if len(rest) == 1 else _comparisons(first, rest)
     return _arithmetic(first, rest)
 
 
@@ -33,6 +32,9 @@ def negative(operand: Operand) -> Operand:
 
 def _logic(operands: list[Operand], all_of: bool) -> Operand:
     """Stops early, as JavaRosa does (102)."""
+    simple = _codes(operands, all_of) or _between(operands, all_of)
+    if simple is not None:
+        return simple
     runs = [operand.boolean() for operand in operands]
     if len(runs) == 2:
         one, other = runs
@@ -49,15 +51,82 @@ def _logic(operands: list[Operand], all_of: bool) -> Operand:
     return boolean(every)
 
 
+def _codes(operands: list[Operand], all_of: bool) -> Operand | None:
+    """a = 'x' or a = 'y', and a != 'x' and a != 'y'."""
+    codes: frozenset[str] = frozenset()
+    paths = set()
+    for operand in operands:
+        if operand.is_code is None or operand.is_code[2] is all_of:
+            return None
+        paths.add(operand.is_code[0])
+        codes |= operand.is_code[1]
+    return _is_code(paths.pop(), codes, not all_of) if len(paths) == 1 else None
+
+
+def _is_code(path: str, codes: frozenset[str], wanted: bool) -> Operand:
+    def run(scope: Scope) -> bool:
+        value = scope.answers.get(path, "")
+        if value.__class__ is str:
+            return (value in codes) is wanted
+        return any(equal(value, code) for code in codes) is wanted
+
+    return Operand(run, Kind.BOOLEAN, is_code=(path, codes, wanted))
+
+
+def _between(operands: list[Operand], all_of: bool) -> Operand | None:
+    """. >= 1 and . <= 40."""
+    if not all_of or len(operands) != 2:
+        return None
+    one, other = operands[0].limit, operands[1].limit
+    if one is None or other is None or one[0] != other[0]:
+        return None
+    path, after, low = one
+    _, before, high = other
+
+    def run(scope: Scope) -> bool:
+        value = scope.answers.get(path, "")
+        if value.__class__ is not float:
+            value = as_number(value)
+        return after(value, low) and before(value, high)
+
+    return boolean(run)
+
+
 def _compare(sign: str, left: Operand, right: Operand) -> Operand:
-    if left.kind is Kind.MOMENT:
-        right = right.as_dated()
-    if right.kind is Kind.MOMENT:
-        left = left.as_dated()
+    if left.field is not None and isinstance(right.constant, str) and sign in ("=", "!="):
+        return _is_code(left.field, frozenset({right.constant}), sign == "=")
+    if left.field is not None and isinstance(right.constant, float) and sign in _ORDERS:
+        return _limit(left.field, _ORDERS[sign], right.constant)
     if sign in _ORDERS:
         return boolean(_order(_ORDERS[sign], left, right))
     same = _equality(left, right)
     return boolean(same if sign == "=" else lambda scope: not same(scope))
+
+
+def _comparisons(first: Operand, rest: list[tuple[str, Operand]]) -> Operand:
+    """a = b = c compares the boolean a = b with c."""
+    start = first.run
+    steps = [(sign, operand.run) for sign, operand in rest]
+
+    def run(scope: Scope) -> bool:
+        value = start(scope)
+        for sign, operand in steps:
+            other = operand(scope)
+            if sign in _ORDERS:
+                value = _ORDERS[sign](as_number(value), as_number(other))
+            else:
+                value = equal(value, other) is (sign == "=")
+        return bool(value)
+
+    return boolean(run)
+
+
+def _limit(path: str, order: Order, limit: float) -> Operand:
+    def run(scope: Scope) -> bool:
+        value = scope.answers.get(path, "")
+        return order(value if value.__class__ is float else as_number(value), limit)
+
+    return Operand(run, Kind.BOOLEAN, limit=(path, order, limit))
 
 
 def _order(order: Order, left: Operand, right: Operand) -> Callable[[Scope], bool]:
@@ -70,23 +139,18 @@ def _order(order: Order, left: Operand, right: Operand) -> Callable[[Scope], boo
 
 
 def _equality(left: Operand, right: Operand) -> Callable[[Scope], bool]:
-    if left.kind in (Kind.NODE, Kind.TEXT) and right.kind in (Kind.NODE, Kind.TEXT):
-        a, b = left.text(), right.text()
-        if right.constant is not None:
-            wanted = right.constant
-            return lambda scope: a(scope) == wanted
-        return lambda scope: a(scope) == b(scope)
+    one, other = left.run, right.run
+    if isinstance(right.constant, str):
+        wanted = right.constant
+        return lambda scope: equal(one(scope), wanted)
     kinds = {left.kind, right.kind}
     if Kind.NUMBER in kinds and not kinds & {Kind.BOOLEAN, Kind.ANY}:
         x, y = left.number(), right.number()
         return lambda scope: near(x(scope), y(scope))
-    one, other = left.run, right.run
     return lambda scope: equal(one(scope), other(scope))
 
 
 def _arithmetic(first: Operand, rest: list[tuple[str, Operand]]) -> Operand:
-    if any(operand.kind is Kind.MOMENT for operand in (first, *(operand for _, operand in rest))):
-        first, rest = first.as_dated(), [(sign, operand.as_dated()) for sign, operand in rest]
     start = first.number()
     steps = [(_OPERATIONS[sign], operand.number()) for sign, operand in rest]
     if len(steps) == 1:

@@ -1,8 +1,9 @@
-"""Tokens to tree, by precedence climbing. What ODK XPath has and Rihla has not raises NotSupported."""
+"""Tokens to tree, by precedence climbing. What JavaRosa does not load raises ExpressionError."""
 
-from schemas.expressions.errors import ExpressionError, NotSupported
-from schemas.expressions.tokens import Kind, Token, tokens
-from schemas.expressions.tree import Call, Chain, Negative, Node, Number, Path, Text
+from schemas.expressions.errors import ExpressionError
+from schemas.expressions.path_parser import PathParser
+from schemas.expressions.tokens import Kind, tokens
+from schemas.expressions.tree import Call, Chain, Filter, Negative, Node, Number, Text
 
 MAX_DEPTH = 64
 """Of brackets in brackets. Nested if() in published forms reaches about 30."""
@@ -16,7 +17,6 @@ _LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"*", "div", "mod"}),
 )
 _LEVEL = {operator: level for level, operators in enumerate(_LEVELS) for operator in operators}
-_NODE_TESTS = {"node", "text", "comment", "processing-instruction"}
 
 
 def parse(text: str) -> Node:
@@ -27,23 +27,8 @@ def parse(text: str) -> Node:
     return tree
 
 
-class _Parser:
-    def __init__(self, found: list[Token]) -> None:
-        self._tokens = found
-        self._index = 0
-        self._depth = 0
-
-    @property
-    def _here(self) -> Token:
-        return self._tokens[self._index]
-
-    def _take(self) -> Token:
-        token = self._here
-        self._index += 1
-        return token
-
-    def _is_mark(self, text: str) -> bool:
-        return self._here.kind is Kind.MARK and self._here.text == text
+class _Parser(PathParser):
+    _depth = 0
 
     def expect_end(self) -> None:
         token = self._here
@@ -73,49 +58,58 @@ class _Parser:
 
     def _operator_level(self) -> int | None:
         token = self._here
-        if token.kind is not Kind.OPERATOR:
-            return None
-        if token.text == "|":
-            raise NotSupported("the union sign | is not known to ODK. Use or, or two questions.", token.position)
-        return _LEVEL[token.text]
+        return _LEVEL.get(token.text) if token.kind is Kind.OPERATOR else None
 
     def _unary(self) -> Node:
         signs, position = 0, self._here.position
         while self._here.kind is Kind.OPERATOR and self._here.text == "-":
             self._take()
             signs += 1
-        operand = self._primary()
+        operand = self._union()
         if signs == 0:
             return operand
         # An even number of signs still makes a number of what follows.
         return Negative(operand, position) if signs % 2 else Negative(Negative(operand, position), position)
+
+    def _union(self) -> Node:
+        """Nodes joined by |, which binds tightest."""
+        first, position, rest = self._primary(), self._here.position, []
+        while self._here.kind is Kind.OPERATOR and self._here.text == "|":
+            rest.append((self._take().text, self._primary()))
+        return Chain(first, tuple(rest), position) if rest else first
 
     def _primary(self) -> Node:
         token = self._here
         match token.kind:
             case Kind.NUMBER:
                 self._take()
-                return Number(float(token.text), token.position)
+                return self._filtered(Number(float(token.text), token.position))
             case Kind.TEXT:
                 self._take()
-                return Text(token.text, token.position)
+                return self._filtered(Text(token.text, token.position))
             case Kind.END:
                 raise ExpressionError("ends where a value should stand.", token.position)
             case Kind.OPERATOR:
                 raise ExpressionError(f"{token.text!r} has no value to its left.", token.position)
             case Kind.NAME if self._opens_call():
-                return self._after_call(self._call())
+                call = self._call()
+                predicates = self._predicates()
+                if self._is_mark("/") or self._is_mark("//"):
+                    return self._path_behind(call)  # conditions on instance() itself are not looked at
+                return Filter(call, predicates, token.position) if predicates else call
         if self._is_mark("("):
             self._take()
             inner = self.expression(0)
             self._close()
-            self._refuse_predicate()
-            return inner
+            return self._filtered(inner)
         return self._path()
 
-    def _opens_call(self) -> bool:
-        following = self._tokens[self._index + 1]
-        return following.kind is Kind.MARK and following.text == "(" and self._here.text not in _NODE_TESTS
+    def _filtered(self, inner: Node) -> Node:
+        position = self._here.position
+        predicates = self._predicates()
+        if self._is_mark("/") or self._is_mark("//"):
+            raise self._no_path_behind("a value", self._here.position)
+        return Filter(inner, predicates, position) if predicates else inner
 
     def _call(self) -> Call:
         name = self._take()
@@ -131,54 +125,5 @@ class _Parser:
 
     def _close(self) -> None:
         if not self._is_mark(")"):
-            token = self._here
-            raise ExpressionError("a closing bracket ) is missing.", token.position)
+            raise ExpressionError("a closing bracket ) is missing.", self._here.position)
         self._take()
-
-    def _after_call(self, call: Call) -> Node:
-        """A path can begin at a function: current()/../x. Of these only current() is known."""
-        self._refuse_predicate()
-        if call.name == "current" and not call.arguments:
-            steps: tuple[str, ...] = (".",)
-            if self._is_mark("/"):
-                self._take()
-                steps += self._steps()
-            return Path(steps, absolute=False, position=call.position)
-        if self._is_mark("/"):
-            raise NotSupported(f"a path behind {call.name}().", self._here.position)
-        return call
-
-    def _path(self) -> Path:
-        position = self._here.position
-        absolute = self._is_mark("/")
-        if absolute:
-            self._take()
-        return Path(self._steps(), absolute, position)
-
-    def _steps(self) -> tuple[str, ...]:
-        steps = [self._step()]
-        while self._is_mark("/"):
-            self._take()
-            steps.append(self._step())
-        if self._is_mark("//"):
-            raise NotSupported("the path // is not known to ODK. Write the whole path.", self._here.position)
-        return tuple(steps)
-
-    def _step(self) -> str:
-        token = self._here
-        if token.kind is Kind.NAME:
-            following = self._tokens[self._index + 1]
-            if following.kind is Kind.MARK and following.text in ("::", "("):
-                raise NotSupported(f"the axis or node test {token.text!r}. Write the path.", token.position)
-        elif token.kind is Kind.MARK and token.text in ("*", "@", "$", "//"):
-            raise NotSupported(f"{token.text!r} in a path. Write the whole path.", token.position)
-        elif token.kind is not Kind.MARK or token.text not in (".", ".."):
-            seen = f"{token.text!r} stands" if token.text else "the expression ends"
-            raise ExpressionError(f"{seen} where a value or a path should be.", token.position)
-        self._take()
-        self._refuse_predicate()
-        return token.text
-
-    def _refuse_predicate(self) -> None:
-        if self._is_mark("["):
-            raise NotSupported("a condition in square brackets.", self._here.position)

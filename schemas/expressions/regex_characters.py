@@ -29,6 +29,8 @@ def property_test(name: str, negative: bool) -> Test | None:
     if name in _POSIX:
         members = _POSIX[name]
         return lambda c: (c in members) is not negative
+    if name == "LC":
+        return lambda c: (unicodedata.category(c) in ("Lu", "Ll", "Lt")) is not negative
     if name in _CATEGORIES:
         return lambda c: unicodedata.category(c).startswith(name) is not negative
     return None

@@ -1,10 +1,10 @@
 """Pattern to state machine (Thompson's construction), for schemas.expressions.regex."""
 
-import string
+import re
 from dataclasses import dataclass, field
 
-from schemas.expressions.errors import ExpressionError, NotSupported
-from schemas.expressions.regex_characters import CONTROLS, LINE_ENDS, SETS, Test, property_test
+from schemas.expressions.regex_atoms import AtomReader
+from schemas.expressions.regex_characters import LINE_ENDS, Test
 
 MAX_STATES = 4_000
 """Of one pattern. `{m,n}` is unrolled, so `([a-z]{1,99}){1,99}` is refused."""
@@ -13,7 +13,8 @@ MAX_NESTING = 32
 
 @dataclass(slots=True)
 class State:
-    """One of: a test of a character, a place in the text ("^" or "$"), or only ways on. The last state accepts."""
+    """One of: a test of a character, a place in the text ("^", "$", "b", "B" or the number of a look), or only ways on.
+    The last state accepts."""
 
     test: Test | None = None
     place: str = ""
@@ -24,12 +25,46 @@ Piece = tuple[int, int]
 """First and last state of a part of the machine; the last one has no way on yet."""
 
 
-class Builder:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`(?=x)` and its like: whether a piece of the machine fits ahead of a place, or behind it. Its states stand from
+    `first` on; a state that asks for it has its number as `place`."""
+
+    first: int
+    piece: Piece
+    ahead: bool
+    negative: bool
+
+
+_LOOKS = {"(?=": (True, False), "(?!": (True, True), "(?<=": (False, False), "(?<!": (False, True)}
+_FLAGS = re.compile(r"\(\?([isu]+)\)")
+_NAMED = re.compile(r"\?<[A-Za-z][A-Za-z0-9]*>")
+_PLACES = {"\\b": "b", "\\B": "B", "\\A": "^", "\\z": "$", "\\Z": "$"}
+
+
+def _unquoted(pattern: str) -> str:
+    """`\\Q...\\E` written out: every character in it means itself."""
+    written, place = "", 0
+    while place < len(pattern):
+        if not pattern.startswith("\\Q", place):
+            length = 2 if pattern[place] == "\\" else 1
+            written += pattern[place : place + length]
+            place += length
+            continue
+        quoted, _, rest = pattern[place + 2 :].partition("\\E")
+        written += "".join(c if c.isalnum() or not c.isascii() else f"\\{c}" for c in quoted)
+        place = len(pattern) - len(rest)
+    return written
+
+
+class Builder(AtomReader):
     def __init__(self, pattern: str) -> None:
+        pattern = _unquoted(pattern)
+        flags = _FLAGS.match(pattern)
+        super().__init__(pattern[flags.end() :] if flags else pattern, flags is not None and "i" in flags.group(1))
+        self._any_line = flags is not None and "s" in flags.group(1)
         self.states: list[State] = []
-        self._any_case = pattern.startswith("(?i)")
-        self._pattern = pattern.removeprefix("(?i)")
-        self._at = 0
+        self.looks: list[Look] = []
         self._depth = 0
 
     def build(self) -> Piece:
@@ -37,15 +72,6 @@ class Builder:
         if self._at < len(self._pattern):
             raise self._wrong("a closing bracket ) without an opening one")
         return piece
-
-    def _wrong(self, what: str) -> ExpressionError:
-        return ExpressionError(f"regular expression: {what}, at its character {self._at + 1}.")
-
-    def _unknown(self, what: str) -> NotSupported:
-        return NotSupported(f"regular expression: {what}, at its character {self._at + 1}.")
-
-    def _peek(self, length: int = 1) -> str:
-        return self._pattern[self._at : self._at + length]
 
     def _state(self, test: Test | None = None, place: str = "") -> int:
         if len(self.states) >= MAX_STATES:
@@ -82,7 +108,7 @@ class Builder:
         return first, last
 
     def _repeated(self) -> Piece:
-        begin, first_state = self._at, len(self.states)
+        begin, first_state, first_look = self._at, len(self.states), len(self.looks)
         piece = self._atom()
         end = self._at
         counts = self._counts()
@@ -94,10 +120,11 @@ class Builder:
             after += 1  # lazy: the same for a whole match
         elif self._peek() == "+":
             raise self._unknown("a possessive quantifier")
-        if self._pattern[after : after + 1] in ("*", "{") or self._pattern[after : after + 1] == "+":
+        if self._pattern[after : after + 1] in ("*", "+", "?") and after < len(self._pattern):
             raise self._wrong("a quantifier behind a quantifier")
         # Parsed once more for each copy: a piece of the machine cannot be shared.
         del self.states[first_state:]
+        del self.looks[first_look:]
 
         def copy() -> Piece:
             self._at = begin
@@ -156,15 +183,25 @@ class Builder:
         if character in ("^", "$"):
             self._at += 1
             return self._single(place=character)
-        if character in ("*", "+", "?", "{"):
+        if self._peek(2) in _PLACES:
+            place = _PLACES[self._peek(2)]
+            self._at += 2
+            return self._single(place=place)
+        if character in ("*", "+", "?"):
             raise self._wrong(f"{character} has nothing to repeat")
+        if character == "{":
+            return self._sequence_of_none()  # a count without a character repeats nothing in Java
         if character == "[":
             self._at += 1
             return self._single(self._class())
         if character == ".":
             self._at += 1
-            return self._single(lambda c: c not in LINE_ENDS)
+            return self._single((lambda c: True) if self._any_line else (lambda c: c not in LINE_ENDS))
         return self._single(self._folded(self._character()))
+
+    def _sequence_of_none(self) -> Piece:
+        first = self._state()
+        return first, first
 
     def _single(self, test: Test | None = None, place: str = "") -> Piece:
         first, last = self._state(test, place), self._state()
@@ -172,89 +209,25 @@ class Builder:
         return first, last
 
     def _group(self) -> Piece:
+        for sign, (ahead, negative) in _LOOKS.items():
+            if self._pattern.startswith(sign, self._at):
+                self._at += len(sign)
+                first = len(self.states)
+                self.looks.append(Look(first, self._inner(), ahead, negative))
+                return self._single(place=str(len(self.looks) - 1))
         self._at += 1
-        if self._peek() == "?":
+        named = _NAMED.match(self._pattern, self._at)
+        if named:
+            self._at = named.end()
+        elif self._peek() == "?":
             if self._peek(2) != "?:":
                 raise self._unknown("a group that begins with (?")
             self._at += 2
+        return self._inner()
+
+    def _inner(self) -> Piece:
         piece = self._alternatives()
         if self._peek() != ")":
             raise self._wrong("a closing bracket ) is missing")
         self._at += 1
         return piece
-
-    def _character(self) -> Test | str:
-        """One character, or a test for an escape like \\d."""
-        character = self._peek()
-        self._at += 1
-        if character != "\\":
-            return character
-        escaped = self._peek()
-        self._at += 1
-        if escaped.lower() in SETS and escaped:
-            members, negative = SETS[escaped.lower()], escaped.isupper()
-            return lambda c: (c in members) is not negative
-        if escaped in ("p", "P"):
-            return self._property(escaped == "P")
-        if escaped in CONTROLS:
-            return CONTROLS[escaped]
-        if escaped in ("u", "x"):
-            length = 4 if escaped == "u" else 2
-            digits = self._peek(length)
-            if len(digits) != length or any(c not in string.hexdigits for c in digits):
-                raise self._wrong(f"\\{escaped} needs {length} hexadecimal digits")
-            self._at += length
-            return chr(int(digits, 16))
-        if escaped == "" or (escaped.isalnum() and escaped.isascii()):
-            raise self._unknown(f"\\{escaped}")
-        return escaped
-
-    def _property(self, negative: bool) -> Test:
-        close = self._pattern.find("}", self._at)
-        if self._peek() != "{" or close < 0:
-            raise self._unknown("\\p without {...}")
-        name = self._pattern[self._at + 1 : close]
-        self._at = close + 1
-        test = property_test(name, negative)
-        if test is None:
-            raise self._unknown(f"\\p{{{name}}}")
-        return test
-
-    def _class(self) -> Test:
-        negative = self._peek() == "^"
-        self._at += negative
-        tests: list[Test] = []
-        while self._peek() != "]" or not tests:
-            if self._peek() == "":
-                raise self._wrong("a closing bracket ] is missing")
-            if self._peek() == "[" or self._peek(2) == "&&":
-                raise self._unknown("a class in a class")
-            first = self._character()
-            if isinstance(first, str) and self._peek() == "-" and self._peek(2) not in ("-]", "-"):
-                self._at += 1
-                last = self._character()
-                if not isinstance(last, str) or last < first:
-                    raise self._wrong("a range whose ends are in the wrong order")
-                tests.append(self._range(first, last))
-            else:
-                tests.append(self._folded(first))
-        self._at += 1
-        return lambda c: any(test(c) for test in tests) is not negative
-
-    def _range(self, first: str, last: str) -> Test:
-        if self._any_case:
-            return lambda c: first <= c <= last or first <= _other_case(c) <= last
-        return lambda c: first <= c <= last
-
-    def _folded(self, character: Test | str) -> Test:
-        if not isinstance(character, str):
-            return character
-        literal = character
-        if self._any_case:
-            other = _other_case(literal)
-            return lambda c: c in (literal, other)
-        return lambda c: c == literal
-
-
-def _other_case(character: str) -> str:
-    return character.swapcase() if character.isascii() else character

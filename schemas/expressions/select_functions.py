@@ -1,38 +1,53 @@
 """Functions over the codes of a multiple choice: text with blanks between them (JavaRosa 5.1, measured)."""
 
-import math
+from collections.abc import Callable
 
-from schemas.expressions.operand import Operand, Place, boolean, number, text
+from schemas.expressions.errors import EvaluationError
+from schemas.expressions.operand import Kind, Operand, Place, boolean, number, text
 from schemas.expressions.scope import Scope
+from schemas.expressions.values import SPACE, as_int
 
 
 def selected(arguments: list[Operand], place: Place) -> Operand:
     """A search for the code between blanks, so selected('a b c', 'a b') is true (104)."""
-    answer = arguments[0].text()
+    answer, code = _codes_text(arguments[0], "selected()"), _codes_text(arguments[1], "selected()")
     wanted = arguments[1].constant
     if isinstance(wanted, str):
-        needle = f" {wanted.strip()} "
+        needle = f" {wanted.strip(SPACE)} "
         return boolean(lambda scope: needle in f" {answer(scope)} ")
-    code = arguments[1].text()
-    return boolean(lambda scope: f" {code(scope).strip()} " in f" {answer(scope)} ")
+    return boolean(lambda scope: f" {code(scope).strip(SPACE)} " in f" {answer(scope)} ")
 
 
 def count_selected(arguments: list[Operand], place: Place) -> Operand:
-    answer = arguments[0].text()
+    answer = _codes_text(arguments[0], "count-selected()")
     return number(lambda scope: float(len(_codes(answer(scope)))))
 
 
 def selected_at(arguments: list[Operand], place: Place) -> Operand:
     """Counts from 0; outside of the answer "" (105)."""
-    answer, place_of = arguments[0].text(), arguments[1].number()
+    answer, place_of = _codes_text(arguments[0], "selected-at()"), arguments[1].number()
 
     def run(scope: Scope) -> str:
-        place = place_of(scope)
         codes = _codes(answer(scope))
-        index = int(place) if math.isfinite(place) else 0 if place != place else -1  # NaN is 0 as in Java
+        index = as_int(place_of(scope))
         return codes[index] if 0 <= index < len(codes) else ""
 
     return text(run)
+
+
+def _codes_text(operand: Operand, name: str) -> Callable[[Scope], str]:
+    """A number, date or boolean is not read as text here (103)."""
+    run = operand.run
+    if operand.kind is Kind.TEXT:
+        return operand.text()
+
+    def read(scope: Scope) -> str:
+        value = run(scope)
+        if value.__class__ is not str:
+            raise EvaluationError(f"{name} takes text: a choice question, or a code in quotes.")
+        return value
+
+    return read
 
 
 def _codes(answer: str) -> list[str]:

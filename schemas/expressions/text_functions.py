@@ -1,41 +1,42 @@
 """Functions over text. Positions count UTF-16 units, as Java does (JavaRosa 5.1, measured)."""
 
-import math
+import re
 from collections.abc import Callable
+from functools import lru_cache
 
-from schemas.expressions.errors import NotSupported
-from schemas.expressions.nodesets import node_set
+from schemas.expressions.errors import EvaluationError, ExpressionError, NotSupported
 from schemas.expressions.operand import Operand, Place, boolean, number, text
+from schemas.expressions.paths import fails, own_value
 from schemas.expressions.regex import Regex
 from schemas.expressions.scope import Scope
+from schemas.expressions.values import SPACE, as_int, as_text
 
-MAX_TEXT = 100_000
+_BLANKS = re.compile("[ \\t\\n\\x0b\\f\\r]+")
+MAX_TEXT = 1_000_000
 """Characters that concat() and join() give at most: calculations upon calculations cannot grow without end."""
+MAX_PATTERNS = 256
+"""Regular expressions remembered that are not written out in the form but computed."""
+
+
+def bounded(between: str, pieces: list[str]) -> str:
+    """The pieces joined. Raises EvaluationError beyond MAX_TEXT."""
+    length = sum(map(len, pieces)) + len(between) * max(0, len(pieces) - 1)
+    if length > MAX_TEXT:
+        raise EvaluationError(f"a text of more than {MAX_TEXT} characters.")
+    return between.join(pieces)
 
 
 def string(arguments: list[Operand], place: Place) -> Operand:
     return text(arguments[0].text())
 
 
-def concat(arguments: list[Operand], place: Place) -> Operand:
-    runs = [argument.text() for argument in arguments]
-    return text(lambda scope: "".join([run(scope) for run in runs])[:MAX_TEXT])
-
-
-def join(arguments: list[Operand], place: Place) -> Operand:
-    """Between all nodes of one path, empty ones too (124), or between arguments."""
-    between = arguments[0].text()
-    rest = arguments[1:]
-    if len(rest) == 1 and rest[0].path is not None:
-        nodes = node_set(rest[0], place)
-        return text(lambda scope: between(scope).join(nodes(scope))[:MAX_TEXT])
-    runs = [argument.text() for argument in rest]
-    return text(lambda scope: between(scope).join([run(scope) for run in runs])[:MAX_TEXT])
-
-
 def string_length(arguments: list[Operand], place: Place) -> Operand:
-    run = arguments[0].text()
+    run = _first_or_own(arguments, place)
     return number(lambda scope: float(_units(run(scope))))
+
+
+def _first_or_own(arguments: list[Operand], place: Place) -> Callable[[Scope], str]:
+    return arguments[0].text() if arguments else own_value(place).text()
 
 
 def _units(value: str) -> int:
@@ -62,11 +63,7 @@ def substr(arguments: list[Operand], place: Place) -> Operand:
 
 
 def _index(value: float, length: int) -> int:
-    if value != value:
-        return 0
-    if math.isinf(value):
-        return length if value > 0 else 0
-    index = int(value)
+    index = as_int(value)
     return min(length, max(0, index + length if index < 0 else index))
 
 
@@ -108,28 +105,48 @@ def _test(arguments: list[Operand], test: Callable[[str, str], bool]) -> Operand
 
 
 def normalize_space(arguments: list[Operand], place: Place) -> Operand:
-    run = arguments[0].text()
-    return text(lambda scope: " ".join(run(scope).split()))
+    run = _first_or_own(arguments, place)
+    return text(lambda scope: _BLANKS.sub(" ", run(scope).strip(SPACE)))
 
 
 def translate(arguments: list[Operand], place: Place) -> Operand:
     value, old, new = (argument.text() for argument in arguments)
 
     def run(scope: Scope) -> str:
-        sources, targets = old(scope), new(scope)
-        table: dict[int, str | None] = {}
-        for index, character in enumerate(sources):
-            table.setdefault(ord(character), targets[index] if index < len(targets) else None)
-        return value(scope).translate(table)
+        sources, targets = _split(old(scope)), _split(new(scope))
+        table: dict[bytes, bytes] = {}
+        for index, unit in enumerate(sources):
+            table.setdefault(unit, targets[index] if index < len(targets) else b"")
+        written = b"".join([table.get(unit, unit) for unit in _split(value(scope))])
+        return written.decode("utf-16-le", "replace")
 
     return text(run)
 
 
+def _split(value: str) -> list[bytes]:
+    units = _utf16(value)
+    return [units[place : place + 2] for place in range(0, len(units), 2)]
+
+
 def regex(arguments: list[Operand], place: Place) -> Operand:
     """The whole text must match (93)."""
-    pattern = arguments[1].constant
-    if not isinstance(pattern, str):
-        raise NotSupported("regex() with a pattern that is not written out.")
-    machine = Regex(pattern)
-    run = arguments[0].text()
+    run, pattern = arguments[0].text(), arguments[1].constant
+    if pattern is None:
+        written = arguments[1].text()
+        return boolean(lambda scope: _pattern(written(scope)).matches(run(scope)))
+    try:
+        machine = Regex(as_text(pattern))
+    except NotSupported:
+        raise
+    except ExpressionError as fault:
+        place.facts.faults.append(fault.message)
+        return fails(fault.message)
     return boolean(lambda scope: machine.matches(run(scope)))
+
+
+@lru_cache(maxsize=MAX_PATTERNS)
+def _pattern(text: str) -> Regex:
+    try:
+        return Regex(text)
+    except ExpressionError as fault:
+        raise EvaluationError(fault.message) from fault

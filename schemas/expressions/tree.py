@@ -1,33 +1,47 @@
-"""The typed tree of an expression."""
+"""The typed tree of an expression. Nodes that differ in `position` only are equal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
     value: float
-    position: int
+    position: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     value: str
-    position: int
+    position: int = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`name`, `*`, `@name`, `.` or `..`, with its conditions in square brackets."""
+
+    name: str
+    predicates: tuple["Node", ...]
+    attribute: bool
+    position: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`/data/age` (absolute), `../age`, `.`, `current()/../age`. Steps are names, "." and ".."."""
+    """`/data/age`, `../age`, `.`, `current()/../age`, `instance('x')/root/item`.
 
-    steps: tuple[str, ...]
-    absolute: bool
-    position: int
+    `start` is "/", "" (relative), "current" or "instance", the name of which is in `instance`.
+    """
+
+    start: str
+    steps: tuple[Step, ...]
+    position: int = field(compare=False)
+    instance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Negative:
     operand: "Node"
-    position: int
+    position: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +51,23 @@ class Chain:
 
     first: "Node"
     rest: tuple[tuple[str, "Node"], ...]
-    position: int
+    position: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     name: str
     arguments: tuple["Node", ...]
-    position: int
+    position: int = field(compare=False)
 
 
-Node = Number | Text | Path | Negative | Chain | Call
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`(a)[1]`, `f(x)[. = 2]`: JavaRosa reads it, and stops once it is to be evaluated."""
+
+    inner: "Node"
+    predicates: tuple["Node", ...]
+    position: int = field(compare=False)
+
+
+Node = Number | Text | Path | Negative | Chain | Call | Filter

@@ -7,23 +7,26 @@ from decimal import Decimal
 
 from schemas.expressions.moments import days
 
-Value = str | float | bool | datetime | list[str]
-"""A node set is the list of its texts. A date is a `datetime` at midnight."""
+Value = str | float | bool | datetime
+"""A date and a date with time are both a naive local `datetime`, a time is one on the day of now."""
 
 EQUAL_WITHIN = 1e-12
 """Numbers this near to each other are equal, and to 0 are false (85, 88)."""
 
-_NUMBER = re.compile(r"-?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
-_SPACE = "".join(map(chr, range(33)))
+SPACE = "".join(map(chr, range(33)))
 """What Java's String.trim() takes away."""
-_INT_MAX = 2_147_483_647
+INT_MAX = 2_147_483_647
+INT_MIN = -2_147_483_648
+_LONG = 2.0**63
+
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
 
 
 def number_of(text: str) -> float:
     """Text as a number: no exponent, no plus sign, a comma is a point (81 to 83). NaN for anything else."""
     if text.isdecimal() and text.isascii():
         return float(text)
-    text = text.strip(_SPACE)
+    text = text.strip(SPACE)
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else math.nan
 
 
@@ -32,8 +35,6 @@ def as_number(value: Value) -> float:
         return number_of(value)
     if isinstance(value, datetime):
         return days(value)
-    if isinstance(value, list):
-        return number_of(value[0]) if value else math.nan
     return float(value)
 
 
@@ -43,11 +44,7 @@ def as_bool(value: Value) -> bool:
         return value
     if isinstance(value, float):
         return abs(value) > EQUAL_WITHIN
-    if isinstance(value, datetime):
-        return True
-    if isinstance(value, list):
-        return bool(value and value[0])
-    return value != ""
+    return isinstance(value, datetime) or value != ""
 
 
 def as_text(value: Value) -> str:
@@ -57,9 +54,19 @@ def as_text(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return number_text(value)
-    if isinstance(value, datetime):
-        return f"{value.year:04}-{value.month:02}-{value.day:02}"  # the date only, also of a dateTime (112a)
-    return value[0] if value else ""
+    return f"{value.year}-{value.month:02}-{value.day:02}"  # the date only, also of a dateTime (112a)
+
+
+def as_int(value: float) -> int:
+    """Java's cast of a double to an int: towards zero, NaN is 0, the ends of 32 bits hold the rest."""
+    if value != value:
+        return 0
+    return int(max(INT_MIN, min(INT_MAX, value)))
+
+
+def whole(value: float) -> float:
+    """int(): towards zero (98)."""
+    return float(math.trunc(value)) if abs(value) < _LONG else value
 
 
 def number_text(number: float) -> str:
@@ -67,15 +74,19 @@ def number_text(number: float) -> str:
     70)."""
     if number != number:
         return "NaN"
-    if abs(number) <= _INT_MAX and abs(number - int(number)) < EQUAL_WITHIN:
+    if abs(number) < EQUAL_WITHIN:
+        return "0"
+    if INT_MIN <= number <= INT_MAX and abs(number - int(number)) < EQUAL_WITHIN:
         return str(int(number))
     if math.isinf(number):
         return "Infinity" if number > 0 else "-Infinity"
-    return _java(number)
+    return java_double(number)
 
 
-def _java(number: float) -> str:
-    """Java's Double.toString: decimal from 1e-3 to 1e7, else with an exponent."""
+def java_double(number: float) -> str:
+    """Java's Double.toString of a finite number: decimal from 1e-3 to 1e7, else with an exponent."""
+    if number == 0:
+        return "-0.0" if math.copysign(1, number) < 0 else "0.0"
     sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
     text = "".join(map(str, digits))
     power = len(text) + int(exponent) - 1
@@ -85,6 +96,11 @@ def _java(number: float) -> str:
     else:
         body = f"{text[0]}.{text[1:] or '0'}E{power}"
     return "-" + body if sign else body
+
+
+def is_empty(value: Value) -> bool:
+    """What coalesce() passes over: "" and NaN; a blank is not empty (101)."""
+    return value == "" or value != value
 
 
 def equal(left: Value, right: Value) -> bool:
@@ -97,4 +113,5 @@ def equal(left: Value, right: Value) -> bool:
 
 
 def near(left: float, right: float) -> bool:
-    return left == right or abs(left - right) < EQUAL_WITHIN
+    """Infinity is not equal to itself here."""
+    return abs(left - right) < EQUAL_WITHIN

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from schemas.survey.consent import CONSENTING
 from schemas.survey.definition import FieldDefinition, FieldType, PrivacyKind, Role, SurveyDefinition
-from schemas.survey.finding import Finding, error, note, warning
+from schemas.survey.finding import Finding, Subject, error, note, warning
 from schemas.survey.privacy import misuse
 from schemas.survey.tables import repeat_of
 
 _SHOWN = 8
 """Paths in one message; the table of fields has them all."""
+_PRIVACY = Subject("survey", column="privacy")
 _NUMBERS = (FieldType.INT, FieldType.DECIMAL)
 _MUST_LEAVE = (Role.WEIGHT, Role.STRATUM, Role.PSU, Role.PERIOD, Role.COUNTRY)
 """Roles without which the statistics cannot be computed: what the validator drops never reaches them."""
@@ -22,24 +23,33 @@ def check_fields(definition: SurveyDefinition, unclassified: Iterable[str]) -> l
         findings.append(
             warning(
                 "SUR-073",
-                "No field has a privacy class: only the number of submissions will be counted. Add the column "
+                "no field has a privacy class: only the number of submissions will be counted. Add the column "
                 "bind::rihla:privacy, or use --keep-choices to keep all choice questions.",
+                _PRIVACY,
             )
         )
     elif missing:
-        findings.append(note("SUR-074", f"Dropped, because they have no privacy class: {_listed(missing)}."))
+        findings.append(
+            note(
+                "SUR-074",
+                f"dropped, because they have no privacy class: {_listed(missing)}. Write drop if that is meant.",
+                _PRIVACY,
+            )
+        )
     for field in definition.fields:
         wrong = misuse(field)
         if wrong:
-            findings.append(error("SUR-032", f"{field.path}: {wrong}"))
-    external = [field.path for field in definition.fields if field.external]
-    if external:
-        findings.append(
-            warning(
-                "SUR-075",
-                f"Answers are not compared with their choices, which are not in the form itself: {_listed(external)}.",
-            )
+            findings.append(error("SUR-032", wrong, Subject("survey", field.path, "privacy")))
+    findings.extend(
+        warning(
+            "SUR-075",
+            "its answers are not compared with a list, as on phones, so no code of it leaves. Instead of search(), "
+            "select_one_external or another data type, use a list with a choice_filter or select_one_from_file.",
+            Subject("survey", field.path, "choices"),
         )
+        for field in definition.fields
+        if field.external
+    )
     return findings
 
 
@@ -54,15 +64,25 @@ def check_roles(definition: SurveyDefinition) -> list[Finding]:
         fields = [field for field in definition.fields if field.role is role]
         if len(fields) > 1:
             paths = ", ".join(field.path for field in fields)
-            findings.append(error("SUR-076", f"{len(fields)} fields have the role {role.value}: {paths}. Keep one."))
+            findings.append(
+                error(
+                    "SUR-076",
+                    f"{len(fields)} fields have the role {role.value}: {paths}. Keep one.",
+                    Subject("survey", fields[1].path, "role"),
+                )
+            )
         for field in fields:
             wrong = _wrong_role(role, field, definition)
             if wrong:
-                findings.append(error("SUR-077", f"{field.path}: {wrong}"))
+                findings.append(error("SUR-077", wrong, Subject("survey", field.path, "role")))
     weight = definition.with_role(Role.WEIGHT)
     if weight is not None and weight.required is None and weight.calculate is None:
         findings.append(
-            warning("SUR-078", f"{weight.path}: a submission without a weight counts for nobody. Make it required.")
+            warning(
+                "SUR-078",
+                "a submission without a weight counts for nobody. Write yes here.",
+                Subject("survey", weight.path, "required"),
+            )
         )
     return findings
 

@@ -6,7 +6,7 @@ from schemas.expressions import ExpressionError
 from schemas.survey.bounds import DIGITS, SUBMISSIONS, linear_digits, square_digits
 from schemas.survey.categories import codes, is_categorical
 from schemas.survey.definition import FieldDefinition, IndicatorKind, PrivacyKind, SurveyDefinition, TableDefinition
-from schemas.survey.finding import Finding, error, warning
+from schemas.survey.finding import Finding, Subject, error, warning
 from schemas.survey.form_expressions import INDICATOR_EXPRESSIONS, FormExpressions
 from schemas.survey.tables import repeat_of
 
@@ -31,50 +31,53 @@ def check_indicators(definition: SurveyDefinition) -> list[Finding]:
     fields = {field.path: field for field in definition.fields}
     findings = []
     for indicator in definition.indicators:
-        place = f"indicator {indicator.name}"
         for column in INDICATOR_EXPRESSIONS:
             text = getattr(indicator, column)
             if text is None:
                 continue
+            at = Subject("indicators", indicator.name, column)
             try:
                 expression = form.of("", text)
             except ExpressionError as fault:
-                findings.append(error("SUR-080", f"{place}: {column}, {fault}"))
+                findings.append(error("SUR-080", str(fault), at))
                 continue
+            findings.extend(error("SUR-080", fault, at) for fault in expression.faults)
             condition = column == "universe" or indicator.kind is IndicatorKind.SHARE
             for read in form.reads(expression):
                 if read not in fields and not any(group.path == read for group in definition.groups):
-                    findings.append(error("SUR-081", f"{place}: {column} reads {read!r}, which is not in the form."))
-                elif read is not None and read in fields:
-                    findings.extend(_reading(place, column, fields[read], condition))
+                    findings.append(
+                        error("SUR-081", f"it reads {read!r}, which is not in the form. Mend the name.", at)
+                    )
+                elif read in fields:
+                    findings.extend(_reading(at, fields[read], condition))
         if linear_digits(definition, indicator) > DIGITS:
             findings.append(
                 error(
                     "SUR-082",
-                    f"{place}: with {SUBMISSIONS:.0e} submissions its sum can exceed {DIGITS} digits. Lower largest or "
-                    "scale, or bound the weight by a constraint.",
+                    f"with {SUBMISSIONS:.0e} submissions its sum can exceed {DIGITS} digits. Lower largest or scale, "
+                    "or bound the weight by a constraint.",
+                    Subject("indicators", indicator.name, "largest"),
                 )
             )
         elif square_digits(definition, indicator) > DIGITS:
             findings.append(
                 warning(
                     "SUR-083",
-                    f"{place}: with {SUBMISSIONS:.0e} submissions its sum of squares can exceed {DIGITS} digits. Give "
-                    "it its own largest, or bound the weight by a constraint.",
+                    f"with {SUBMISSIONS:.0e} submissions its sum of squares can exceed {DIGITS} digits. Give it its "
+                    "own largest, or bound the weight by a constraint.",
+                    Subject("indicators", indicator.name, "largest"),
                 )
             )
     return findings
 
 
-def _reading(place: str, column: str, field: FieldDefinition, condition: bool) -> list[Finding]:
+def _reading(at: Subject, field: FieldDefinition, condition: bool) -> list[Finding]:
     if field.privacy.kind is PrivacyKind.DROP:
-        return [error("SUR-084", f"{place}: {column} reads {field.path}, which is dropped and so always missing.")]
+        said = f"it reads {field.path}, which is dropped and so always missing. Give it a class that lets it leave."
+        return [error("SUR-084", said, at)]
     if field.privacy.kind not in (PrivacyKind.KEEP, PrivacyKind.ROUND) and not condition:
-        return [
-            warning(
-                "SUR-085", f"{place}: {column} reads {field.path}, of which only a code leaves ({field.privacy.kind})."
-            )
-        ]
+        said = f"it reads {field.path}, of which only a code leaves ({field.privacy.kind}). Use keep or round there."
+        return [warning("SUR-085", said, at)]
     return []
 
 
@@ -83,36 +86,53 @@ def check_tables(definition: SurveyDefinition) -> list[Finding]:
     repeats = {group.path for group in definition.groups if group.repeat}
     findings = []
     for table in definition.tables:
-        place = f"table {table.name}"
+
+        def at(column: str, name: str = table.name) -> Subject:
+            return Subject("tables", name, column)
+
         if table.unit and table.unit not in repeats:
-            findings.append(error("SUR-090", f"{place}: the unit {table.unit} is not a repeat."))
+            findings.append(error("SUR-090", f"the unit {table.unit} is not a repeat. Name one.", at("unit")))
         for name in table.indicators:
             if name not in indicators:
                 known = ", ".join(sorted(indicators))
-                findings.append(error("SUR-091", f"{place}: there is no indicator {name}. There are: {known}."))
+                findings.append(
+                    error("SUR-091", f"there is no indicator {name}. There are: {known}.", at("indicators"))
+                )
+        if table.mode == "none" and not table.signed_off:
+            findings.append(
+                error(
+                    "SUR-097",
+                    "mode none publishes exact figures. Only for data about institutions: write who answers for it in "
+                    "the column signed_off, or use round or suppress.",
+                    at("mode"),
+                )
+            )
         if len(set(table.dimensions)) < len(table.dimensions):
-            findings.append(error("SUR-092", f"{place}: a dimension is named twice."))
+            findings.append(error("SUR-092", "a dimension is named twice. Keep one.", at("dimensions")))
         for path in table.dimensions:
-            findings.extend(_dimension(place, path, table, definition))
+            findings.extend(_dimension(at("dimensions"), path, table, definition))
         cells = cells_of(table, definition)
         if cells is not None and cells > MANY_CELLS:
-            findings.append(warning("SUR-095", f"{place}: {cells} cells. Most will be empty or too small to publish."))
+            findings.append(
+                warning("SUR-095", f"{cells:,} cells: most will be empty. Leave out a dimension.", at("dimensions"))
+            )
     return findings
 
 
-def _dimension(place: str, path: str, table: TableDefinition, definition: SurveyDefinition) -> list[Finding]:
+def _dimension(at: Subject, path: str, table: TableDefinition, definition: SurveyDefinition) -> list[Finding]:
     field = definition.field(path)
     if field is None:
-        return [error("SUR-093", f"{place}: {path} is not in the form.")]
+        return [error("SUR-093", f"{path} is not in the form. Mend the name.", at)]
     if not is_categorical(field):
         return [
             error(
                 "SUR-094",
-                f"{place}: {path} has no categories ({field.type.value}, {field.privacy.kind.value}). A dimension is a "
-                "kept choice question, or has a class like band or period.",
+                f"{path} has no categories ({field.type.value}, {field.privacy.kind.value}). A dimension is a kept "
+                "choice question, or has a class like band or period.",
+                at,
             )
         ]
     home = repeat_of(path, definition.groups)
     if home and table.unit != home and not table.unit.startswith(home + "/"):
-        return [error("SUR-096", f"{place}: {path} is asked in the repeat {home}. Make {home} the unit of the table.")]
+        return [error("SUR-096", f"{path} is asked in the repeat {home}. Make {home} the unit of the table.", at)]
     return []

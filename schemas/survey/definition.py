@@ -30,6 +30,7 @@ class FieldType(StrEnum):
     DATE = "date"
     TIME = "time"
     DATETIME = "dateTime"
+    BOOLEAN = "boolean"
     GEOPOINT = "geopoint"
     GEOTRACE = "geotrace"
     GEOSHAPE = "geoshape"
@@ -76,11 +77,40 @@ class Choice(Part):
 
 
 class GroupDefinition(Part):
-    """A group or repeat. `relevant` is the expression of its own bind, or None."""
+    """A group or repeat. `relevant` is the expression of its own bind, or None; `count` the expression of jr:count."""
 
     path: str
     repeat: bool = False
     relevant: str | None = None
+    count: str | None = None
+
+
+class Itemset(Part):
+    """Choices that are looked up while the form is filled. `nodeset` is an expression, with its filter in brackets;
+    `value` and `label` are the names of the nodes below an item that hold its code and its label; a label
+    `jr:itext(name)` is a node that holds the id of a text. A shuffled list stands here without its randomize()."""
+
+    nodeset: str
+    value: str = "name"
+    label: str = "label"
+
+
+class Media(Part):
+    """A file that comes with a form. The content stands on `surveys` under `sha256` (hex), as it is. `md5` is what
+    phones compare (not a security measure); `size` is in bytes."""
+
+    name: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    size: Annotated[int, Field(ge=0)]
+
+
+class SetValue(Part):
+    """An action of the form that runs whenever a submission is opened (odk-instance-load). `path` is the field it
+    writes, `value` its expression."""
+
+    path: str
+    value: str
 
 
 class FieldDefinition(Part):
@@ -89,14 +119,23 @@ class FieldDefinition(Part):
     `choices` names a list in `choice_lists`; with `choices_filtered` the form narrows it by an expression.
     `asked` is False for a node without a control in the form (a plain calculate), which is never required.
     `message` is the itext id (or the text's hash) of the constraint message. `labels` are by language ("" if one).
-    `external` marks a choice list that is not in the form itself; membership is not known then.
+    `external` marks choices that are never compared with a list: the app finds them by itself (search(), query), or
+    the bind's type keeps the engine from it. `itemset` is how a choice question finds its choices, None where they are
+    written in the question itself.
+    `control` is the element of the body ("input", "select1", "upload", ...), "" where `asked` is False.
+    `default` is the text in the blank form. `preload` is what the phone fills in by itself: "timestamp:end".
     """
 
     path: str
     type: FieldType
     labels: dict[str, str] = {}
     asked: bool = True
+    control: str = ""
+    readonly: bool = False
+    default: str = ""
+    preload: str | None = None
     choices: str | None = None
+    itemset: Itemset | None = None
     choices_filtered: bool = False
     external: bool = False
     required: str | None = None
@@ -147,7 +186,8 @@ class IndicatorDefinition(Part):
 class TableDefinition(Part):
     """A table kept up to date. `dimensions` are field paths, at most four; none is the survey as one cell.
 
-    `unit` is the path of the repeat whose instances are counted, or "" for the submission itself.
+    `unit` is the path of the repeat whose instances are counted, or "" for the submission itself. `signed_off` says
+    who answers for publishing without protection, which mode `none` needs (data about institutions, not persons).
     """
 
     name: str
@@ -158,17 +198,29 @@ class TableDefinition(Part):
     mode: Literal["round", "suppress", "none"] = "round"
     threshold: int = 10
     rounding: int = 5
+    signed_off: str = ""
 
 
 class SurveyDefinition(Message):
-    """One published version of a survey. Frozen: a change is a new version. `root` is the name of the root element."""
+    """One published version of a survey. Frozen: a change is a new version. `root` is the name of the root element.
+
+    `revision` counts the judging revisions of a version: rules that were mended, with the same questions. `edition`
+    counts the versions of a survey in the order in which they were first published. `form_key` is
+    the RSA public key (base64) with which phones encrypt submissions of this form, or None.
+    """
 
     survey: Annotated[str, Field(pattern=SURVEY_ID)]
     version: Annotated[str, Field(pattern=VERSION_ID)]
+    revision: Annotated[int, Field(ge=0)] = 0
+    edition: Annotated[int, Field(ge=0)] = 0
     title: str
     root: str
     languages: list[str] = []
+    default_language: str = ""
     xform: str
+    form_key: str | None = None
+    media: list[Media] = []
+    on_load: list[SetValue] = []
     groups: list[GroupDefinition] = []
     fields: list[FieldDefinition]
     choice_lists: dict[str, list[Choice]] = {}

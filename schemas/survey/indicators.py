@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from schemas.survey.definition import IndicatorDefinition, IndicatorKind
-from schemas.survey.finding import Finding, error, warning
+from schemas.survey.finding import Finding, Subject, error, warning
 from schemas.survey.names import Names, UnknownName
 from schemas.survey.workbook import Row
 
@@ -38,7 +38,8 @@ def read_indicators(rows: list[Row], names: Names) -> IndicatorSheet:
         if isinstance(made, Finding):
             sheet.findings.append(made)
         elif any(made.name == other.name for other in sheet.indicators):
-            sheet.findings.append(error("SUR-041", f"{row.place}: the name {made.name!r} is taken by a row above."))
+            taken = f"the name {made.name!r} is taken by a row above. Give it another."
+            sheet.findings.append(error("SUR-041", taken, place=row.at("name")))
         else:
             sheet.indicators.append(made)
     return sheet
@@ -48,7 +49,11 @@ def unknown_columns(rows: list[Row], known: frozenset[str]) -> list[Finding]:
     """A warning for each column that means nothing here: most often a slip of the pen."""
     columns = {column for row in rows for column in row.cells} - known
     return [
-        warning("SUR-040", f"{rows[0].sheet}: the column {column!r} is not used. Columns: {', '.join(sorted(known))}.")
+        warning(
+            "SUR-040",
+            f"this column is not used. Remove it, or write one of {', '.join(sorted(known))}.",
+            Subject(rows[0].sheet, column=column),
+        )
         for column in sorted(columns)
     ]
 
@@ -56,19 +61,28 @@ def unknown_columns(rows: list[Row], known: frozenset[str]) -> list[Finding]:
 def _indicator(row: Row, names: Names) -> IndicatorDefinition | Finding:
     values = {column: text for column, text in row.cells.items() if column in COLUMNS}
     try:
-        values |= {column: names.expression(values[column]) for column in _EXPRESSIONS if column in values}
+        for column in _EXPRESSIONS:
+            if column in values:
+                values[column] = names.expression(values[column])
         indicator = IndicatorDefinition.model_validate(values)
     except UnknownName as fault:
-        return error("SUR-042", f"{row.place}: {fault}")
+        return error("SUR-042", str(fault), place=row.at(column))
     except ValidationError as fault:
-        return error("SUR-043", f"{row.place}: {in_words(fault)}")
+        return error("SUR-043", in_words(fault), place=row.at(column_of(fault)))
     needs = _NEEDS[indicator.kind]
     for column in ("numerator", "denominator"):
         given = getattr(indicator, column) is not None
         if given != (column in needs):
             verb = "has no" if given else "needs a"
-            return error("SUR-044", f"{row.place}: an indicator of kind {indicator.kind.value} {verb} {column}.")
+            return error(
+                "SUR-044", f"an indicator of kind {indicator.kind.value} {verb} {column}.", place=row.at(column)
+            )
     return indicator
+
+
+def column_of(fault: ValidationError) -> str:
+    """The first column that is wrong."""
+    return next((str(e["loc"][0]) for e in fault.errors() if e["loc"]), "name")
 
 
 def in_words(fault: ValidationError) -> str:

@@ -77,6 +77,8 @@ def _cannot_be_kept(field: FieldDefinition) -> str | None:
     text = field.type in (FieldType.STRING, FieldType.BARCODE) and field.calculate is None
     if text and field.role not in CODED_ROLES:
         return "free text never leaves. Ask a choice question, or use drop, prefix:<n> or pseudonym:<name>."
+    if field.type is FieldType.BOOLEAN:
+        return "an answer of the type boolean has no codes. Ask a choice question."
     if field.type is FieldType.BINARY:
         return "photos, audio and files never leave. Use drop."
     if field.type in _PLACES:

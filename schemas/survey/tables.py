@@ -16,16 +16,18 @@ from schemas.survey.definition import (
     TableDefinition,
 )
 from schemas.survey.finding import Finding, error
-from schemas.survey.indicators import in_words, unknown_columns
+from schemas.survey.indicators import column_of, in_words, unknown_columns
 from schemas.survey.names import Names, UnknownName
 from schemas.survey.workbook import Row
 
 SHEET = "tables"
-COLUMNS = frozenset({"name", "label", "dimensions", "indicators", "unit", "mode", "threshold", "rounding"})
+COLUMNS = frozenset(
+    {"name", "label", "dimensions", "indicators", "unit", "mode", "threshold", "rounding", "signed_off"}
+)
 COUNT = IndicatorDefinition(name="n", label="Count", kind=IndicatorKind.COUNT)
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,127}")
-_PLAIN = ("name", "label", "mode", "threshold", "rounding")
+_PLAIN = ("name", "label", "mode", "threshold", "rounding", "signed_off")
 _SEPARATOR = re.compile(r"[\s,;]+")
 
 
@@ -67,7 +69,8 @@ def read_tables(rows: list[Row], names: Names, groups: list[GroupDefinition], co
         if isinstance(made, Finding):
             sheet.findings.append(made)
         elif any(made.name == other.name for other in sheet.tables):
-            sheet.findings.append(error("SUR-051", f"{row.place}: the name {made.name!r} is taken by a row above."))
+            taken = f"the name {made.name!r} is taken by a row above. Give it another."
+            sheet.findings.append(error("SUR-051", taken, place=row.at("name")))
         else:
             sheet.tables.append(made)
     return sheet
@@ -77,20 +80,24 @@ def _table(row: Row, names: Names, groups: list[GroupDefinition], count: str) ->
     cells = {column: text for column, text in row.cells.items() if column in COLUMNS}
     name = cells.get("name", "")
     if not _NAME.fullmatch(name):
-        return error("SUR-052", f"{row.place}: name {name!r}: begin with a letter; letters, digits, '_', '.', '-'.")
+        return error(
+            "SUR-052", f"the name {name!r}: begin with a letter; letters, digits, '_', '.', '-'.", place=row.at("name")
+        )
+    column = "dimensions"
     values: dict[str, object] = {column: cells[column] for column in _PLAIN if column in cells}
     try:
         dimensions = [names.path(part) for part in _parts(cells, "dimensions")]
+        column = "unit"
         unit = names.path(cells["unit"]) if "unit" in cells else _unit(dimensions, groups)
     except UnknownName as fault:
-        return error("SUR-053", f"{row.place}: {fault}")
+        return error("SUR-053", str(fault), place=row.at(column))
     if len(dimensions) > 4:
-        return error("SUR-054", f"{row.place}: {len(dimensions)} dimensions. A table has at most 4.")
+        return error("SUR-054", f"{len(dimensions)} dimensions. A table has at most 4.", place=row.at("dimensions"))
     values |= {"dimensions": dimensions, "unit": unit, "indicators": _parts(cells, "indicators") or [count]}
     try:
         return TableDefinition.model_validate(values)
     except ValidationError as fault:
-        return error("SUR-055", f"{row.place}: {in_words(fault)}")
+        return error("SUR-055", in_words(fault), place=row.at(column_of(fault)))
 
 
 def _parts(cells: dict[str, str], column: str) -> list[str]:

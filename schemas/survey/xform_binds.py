@@ -20,6 +20,8 @@ class Bind:
     relevant: str | None = None
     constraint: str | None = None
     calculate: str | None = None
+    readonly: bool = False
+    preload: str | None = None
     message: str | None = None
     privacy: str | None = None
     concept: str | None = None
@@ -46,7 +48,11 @@ def read_binds(model: etree._Element, root: str, rihla: str | None) -> Binds:
         path = below_root(element.get("nodeset", ""), root, "")
         if path is None:
             binds.findings.append(
-                warning("SUR-020", f"A bind on {element.get('nodeset')!r} is outside of the form and does nothing.")
+                warning(
+                    "SUR-020",
+                    f"a bind on {element.get('nodeset')!r} is outside of the form and does nothing. Mend or remove it.",
+                    place="model",
+                )
             )
             continue
         if element.get("id"):
@@ -68,7 +74,7 @@ def below_root(reference: str, root: str, context: str) -> str | None:
             if not path:
                 return None
             path.pop()
-        elif step not in ("", "."):
+        elif step not in ("", ".", "current()"):
             path.append(step)
     return "/".join(path)
 
@@ -82,16 +88,24 @@ def _bind(element: etree._Element, rihla: str | None) -> Bind:
 
     required = expression("required")
     return Bind(
-        type=element.get("type", "").strip().removeprefix("xsd:").removeprefix("xs:"),
+        type=element.get("type", "").strip().rpartition(":")[2],
         required=None if required == "false()" else required,
         relevant=expression("relevant"),
         constraint=expression("constraint"),
         calculate=expression("calculate"),
+        readonly=element.get("readonly", "").strip() == "true()",
+        preload=_preload(element),
         message=_message(element.get(f"{JR}constraintMsg")),
         privacy=own("privacy"),
         concept=own("concept"),
         role=own("role"),
     )
+
+
+def _preload(element: etree._Element) -> str | None:
+    """What the phone fills in: `timestamp:end`, or `uid` where it takes no parameter."""
+    kind, what = element.get(f"{JR}preload", "").strip(), element.get(f"{JR}preloadParams", "").strip()
+    return (f"{kind}:{what}" if what else kind) or None
 
 
 def _message(text: str | None) -> str | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from schemas.survey.definition import Choice
+from schemas.survey.definition import Choice, Itemset
+from schemas.survey.finding import Finding, Subject, error
 from schemas.survey.xform_text import XF, Texts, itext_id, label_of
 
 _INSTANCE = re.compile(r"instance\(\s*(['\"])(?P<id>.*?)\1\s*\)(?P<steps>(?:/[\w.:-]+)*)(?P<rest>.*)", re.DOTALL)
@@ -14,12 +15,13 @@ _RANDOMIZE = re.compile(r"randomize\s*\((?P<nodeset>.*)\)\s*$", re.DOTALL)
 
 @dataclass(frozen=True)
 class Offered:
-    """What a choice control offers. `list` names a choice list of the form; `external` says that the choices are not
-    (all) in the form, so that nobody can say whether a code belongs to them."""
+    """What a choice control offers. `list` names a choice list of the form; `itemset` says where else the choices are
+    looked up; `external` says that the app finds them by itself, so that nobody can say whether a code is one."""
 
     list: str | None
     filtered: bool = False
     external: bool = False
+    itemset: Itemset | None = None
 
 
 class ChoiceLists:
@@ -31,6 +33,7 @@ class ChoiceLists:
             instance.get("id", ""): instance for instance in model.iterfind(f"{XF}instance") if instance.get("id")
         }
         self.lists: dict[str, list[Choice]] = {}
+        self.findings: list[Finding] = []
 
     def offered(self, control: etree._Element, path: str) -> Offered:
         """The choices of a select, select1, rank, or of an input with a query. `path` names a list written inline."""
@@ -38,28 +41,42 @@ class ChoiceLists:
             return Offered(None, external=True)
         itemset = control.find(f"{XF}itemset")
         if itemset is not None:
-            return self._itemset(itemset)
+            return self._itemset(itemset, path)
         items = [self._inline(item) for item in control.iterfind(f".//{XF}item")]
         self.lists[path] = items
         return Offered(path)
 
-    def _itemset(self, itemset: etree._Element) -> Offered:
+    def _itemset(self, itemset: etree._Element, path: str) -> Offered:
         nodeset = itemset.get("nodeset", "").strip()
         shuffled = _RANDOMIZE.match(nodeset)
         if shuffled:
             nodeset = shuffled.group("nodeset").strip()
-        found = _INSTANCE.match(nodeset)
-        # A path into the answers themselves (choices from a repeat), or a file that comes with the form.
-        if found is None or (instance := self._instances.get(found.group("id"))) is None or instance.get("src"):
-            return Offered(None, external=True)
         value = _attribute(itemset, "value", "name")
         label = _attribute(itemset, "label", "label")
+        # The order says nothing about what is a choice, so randomize() is left out.
+        looked_up = Itemset(nodeset=_without_seed(nodeset) if shuffled else nodeset, value=value, label=label)
+        found = _INSTANCE.match(nodeset)
+        if found is None:
+            return Offered(None, filtered="[" in nodeset, itemset=looked_up)  # choices from a repeat
+        instance = self._instances.get(found.group("id"))
+        if instance is None:
+            self.findings.append(
+                error(
+                    "SUR-029",
+                    f"its choices come from the list {found['id']!r}, which the form does not have. Add the list.",
+                    Subject("survey", path, "type"),
+                )
+            )
+            return Offered(None, external=True)
+        if instance.get("src"):
+            # A file that comes with the form.
+            return Offered(None, filtered="[" in found.group("rest"), itemset=looked_up)
         key = found.group("id") if value == "name" else f"{found.group('id')}.{value}"
         steps = [step for step in found.group("steps").split("/") if step]
         if key not in self.lists:
             self.lists[key] = self._items(instance, steps, value, label)
         # With randomize() a seed follows the nodeset after a comma; a filter stands in brackets.
-        return Offered(key, filtered="[" in found.group("rest"))
+        return Offered(key, filtered="[" in found.group("rest"), itemset=looked_up)
 
     def _items(self, instance: etree._Element, steps: list[str], value: str, label: str) -> list[Choice]:
         nodes = [instance]
@@ -85,6 +102,23 @@ class ChoiceLists:
         value = item.find(f"{XF}value")
         name = (value.text or "").strip() if value is not None else ""
         return Choice(name=name, labels=label_of(item, self._texts))
+
+
+def _without_seed(nodeset: str) -> str:
+    """The first argument of randomize(): up to the comma that stands outside of brackets and quotes."""
+    depth, quote = 0, ""
+    for place, char in enumerate(nodeset):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "([":
+            depth += 1
+        elif char in ")]":
+            depth -= 1
+        elif char == "," and depth == 0:
+            return nodeset[:place].strip()
+    return nodeset
 
 
 def _attribute(itemset: etree._Element, child: str, otherwise: str) -> str:

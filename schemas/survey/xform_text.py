@@ -13,24 +13,29 @@ _OUTPUT = "..."
 
 @dataclass(frozen=True)
 class Texts:
-    """`languages` in the form's order; `by_id` maps an itext id to its text in each language."""
+    """`languages` in the form's order; `default` is the one that is marked so, else the first, "" without any; `by_id`
+    maps an itext id to its text in each language."""
 
     languages: list[str] = field(default_factory=list)
+    default: str = ""
     by_id: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
 
 def read_texts(model: etree._Element) -> Texts:
     languages: list[str] = []
+    marked: str | None = None
     by_id: dict[str, dict[str, str]] = {}
     for translation in model.iterfind(f"{XF}itext/{XF}translation"):
         language = translation.get("lang", "")
         languages.append(language)
+        if marked is None and translation.get("default") is not None:
+            marked = language
         for text in translation.iterfind(f"{XF}text"):
             # Values with a form attribute are media, or a shorter version of the text.
             plain = next((value for value in text.iterfind(f"{XF}value") if value.get("form") is None), None)
             if plain is not None:
                 by_id.setdefault(text.get("id", ""), {})[language] = _content(plain)
-    return Texts(languages, by_id)
+    return Texts(languages, marked or next(iter(languages), ""), by_id)
 
 
 def label_of(element: etree._Element, texts: Texts) -> dict[str, str]:

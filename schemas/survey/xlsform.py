@@ -1,15 +1,19 @@
 """XLSForm (xlsx, csv, markdown) to XForm, by pyxform. An XForm as it is (xml) passes through."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from schemas.survey.finding import Finding, SurveyError, note, warning
+from schemas.survey.attached import ITEMSETS
+from schemas.survey.finding import Finding, SurveyError, error, warning
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """The largest published forms known are 6 MB; above this it is not a questionnaire."""
 
 SUFFIXES = {".xlsx": ".xlsx", ".xlsm": ".xlsx", ".xls": ".xls", ".csv": ".csv", ".md": ".md", ".xml": ".xml"}
+
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 _ROW = re.compile(r"\[row ?: ?(\d+)\]\s*")
 _SHEET = re.compile(r"(?:On the|in the) '(\w+)' sheet", re.IGNORECASE)
@@ -33,8 +37,11 @@ class SurveyFile:
 
 @dataclass(frozen=True)
 class FormXml:
+    """`files` are made from sheets of the workbook: itemsets.csv, from external_choices."""
+
     xml: str
     findings: list[Finding]
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 def read_file(path: Path) -> SurveyFile:
@@ -45,14 +52,20 @@ def read_file(path: Path) -> SurveyFile:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SurveyError("SUR-002", f"{path.name} is larger than {MAX_FILE_BYTES // 2**20} MB.")
-        return SurveyFile(suffix, path.read_bytes())
+        data = path.read_bytes()
     except OSError as fault:
         raise SurveyError("SUR-003", f"{path.name} cannot be read: {fault.strerror}.") from fault
+    # Some programs save old workbooks under the new name.
+    return SurveyFile(".xls" if suffix == ".xlsx" and data.startswith(_OLD_WORKBOOK) else suffix, data)
 
 
-def to_xform(file: SurveyFile) -> FormXml:
-    """The XForm of a survey file, with pyxform's warnings as findings. Raises SurveyError with sheet and row where
-    pyxform names them."""
+Where = Callable[[str, int, str], str | None]
+"""The address of the cell that a message of pyxform is about: from sheet, row (0 if it names none) and message."""
+
+
+def to_xform(file: SurveyFile, where: Where = lambda sheet, row, text: None) -> FormXml:
+    """The XForm of a survey file, with pyxform's warnings as findings. Raises SurveyError, with a place where pyxform
+    names one."""
     if file.suffix == ".xml":
         try:
             return FormXml(file.data.decode("utf-8-sig"), [])
@@ -70,7 +83,8 @@ def to_xform(file: SurveyFile) -> FormXml:
     except PyXFormError as fault:
         if "not recognized as a supported type" in str(fault):
             raise SurveyError("SUR-007", _UNREADABLE.format(file.suffix)) from fault
-        raise SurveyError("SUR-005", _located(str(fault))) from fault
+        finding = _said(error, "SUR-005", str(fault), where)
+        raise SurveyError(finding.code, finding.message, place=finding.place) from fault
     except Exception as fault:  # pyxform lets errors of its parsers through (openpyxl, zipfile, xml.dom, csv)
         text = str(fault)
         if _NO_PREFIX.search(text):
@@ -78,20 +92,15 @@ def to_xform(file: SurveyFile) -> FormXml:
         raise SurveyError(
             "SUR-007", f"This file cannot be read as an XLSForm: {text or type(fault).__name__}"
         ) from fault
-    findings = [warning("SUR-008", _located(text)) for text in warnings]
-    if result.itemsets:
-        findings.append(note("SUR-009", "Choices of the sheet external_choices are not checked by Rihla yet."))
-    return FormXml(result.xform, findings)
+    findings = [_said(warning, "SUR-008", text, where) for text in warnings]
+    files = {ITEMSETS: result.itemsets.encode()} if result.itemsets else {}
+    return FormXml(result.xform, findings, files)
 
 
-def _located(text: str) -> str:
-    """pyxform's message with the place in front: "survey, row 12: ..."."""
-    row = _ROW.search(text)
-    sheet = _SHEET.search(text)
-    place = ", ".join(
-        part
-        for part in ((sheet.group(1) if sheet else "survey" if row else ""), f"row {row.group(1)}" if row else "")
-        if part
-    )
-    rest = " ".join(_ROW.sub("", text).split())
-    return f"{place}: {rest}" if place else rest
+def _said(make: Callable[..., Finding], code: str, text: str, where: Where) -> Finding:
+    """pyxform's message as a finding, with the place that it names."""
+    row, sheet = _ROW.search(text), _SHEET.search(text)
+    name, number = sheet.group(1) if sheet else "survey", int(row.group(1)) if row else 0
+    message = " ".join(_ROW.sub("", text).split())
+    words = f"{name}!{number}" if number else name if sheet else ""
+    return make(code, message, place=where(name, number, message) or words)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from services.aggregate.batch_sums import batch_sums
 from services.aggregate.cells import Deltas, Page, applied, page_id, pages_of
 from services.aggregate.contribution import Contribution
 from services.aggregate.lineage import decide
@@ -96,6 +97,8 @@ class BatchWriter:
         self._write_pages(tx, deltas, written)
         first = min(marks)
         self._write_runs(tx, sums, decision.erased, sequence(first, marks[first].responses_next))
+        if decision.unrejected:
+            tx.unreject(decision.unrejected)
         if decision.rejections:
             tx.reject(decision.rejections)
         if decision.quarantined:
@@ -107,9 +110,11 @@ class BatchWriter:
     def _sum(self, decision: Decision) -> tuple[dict[Shard, Deltas], dict[Shard, Sums]]:
         deltas: dict[Shard, Deltas] = {}
         sums: dict[Shard, Sums] = {}
+        added: dict[Shard, list[Contribution]] = {}
         for survey, shard, contribution in decision.added:
-            deltas.setdefault((survey, shard), Deltas()).add(contribution)
-            gather(sums.setdefault((survey, shard), {}), contribution)
+            added.setdefault((survey, shard), []).append(contribution)
+        for place, contributions in added.items():
+            deltas[place], sums[place] = batch_sums(contributions)
         for survey, shard, text in decision.removed:
             opposite = -Contribution.decode(text)
             deltas.setdefault((survey, shard), Deltas()).add(opposite, retraction=True)

@@ -17,6 +17,7 @@ removed. Additions minus retractions is what the cell holds, so moves of a cell 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import add
 from typing import Self
 from zlib import crc32
@@ -50,8 +51,9 @@ class Deltas:
             key = (table, cell)
             known = cells.get(key)
             cells[key] = list(amounts) if known is None else list(map(add, known, amounts))
-            if retraction:
-                self.retractions[key] = self.retractions.get(key, 0) + 1
+        if retraction:
+            for table, cell, _ in contribution.cells:
+                self.retractions[table, cell] = self.retractions.get((table, cell), 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def page_id(survey: str, shard: int, prefix: str) -> str:
     return f"{survey}/{shard}/{prefix}"
 
 
+@lru_cache(maxsize=100_000)
 def bits(table: str, cell: str) -> str:
     """The hash of a cell's place, as bits: stable for ever, for stored pages are found by it."""
     return f"{crc32(f'{table}/{cell}'.encode()):0{HASH_BITS}b}"
@@ -89,10 +92,11 @@ def pages_of(deltas: Deltas, prefixes: Iterable[str]) -> dict[str, Deltas]:
     known = set(prefixes) or {""}
     if known == {""}:
         return {"": deltas}
+    lengths = sorted({len(prefix) for prefix in known})
     found: dict[str, Deltas] = {}
     for key, amounts in deltas.cells.items():
         hashed = bits(*key)
-        prefix = next(hashed[:length] for length in range(HASH_BITS + 1) if hashed[:length] in known)
+        prefix = next(hashed[:length] for length in lengths if hashed[:length] in known)
         part = found.setdefault(prefix, Deltas())
         part.cells[key] = amounts
         if key in deltas.retractions:

@@ -16,11 +16,12 @@ import orjson
 from schemas.events import Answer, Response
 from schemas.survey.definition import UNKNOWN, Role, SurveyDefinition
 from services.aggregate.codes import ALL, join
-from services.aggregate.layout import REGISTRY, Design, design_of, layouts
-from services.aggregate.measures import Compiler, Unit
+from services.aggregate.layout import REGISTRY, Design, Layout, design_of, layouts
+from services.aggregate.measures import Compiler
 from services.aggregate.numbers import scaled
-from services.aggregate.sums import Amounts, Linear, linear
-from services.aggregate.table_cells import TableCells, base_values, code_of
+from services.aggregate.sums import Amounts
+from services.aggregate.table_cells import code_of
+from services.aggregate.unit_tables import Cell, UnitTables
 
 LARGEST_WEIGHT = 1_000_000_000
 """A weight is how many people a respondent stands for. None stands for a billion."""
@@ -71,41 +72,18 @@ class Contributor:
             None if design_of(survey) is Design.SIMPLE else tuple(role.path if role else None for role in roles)
         )
         self._places = {layout.id: layout.design_places for layout in self.layouts if layout.design_places}
-        indicators = {indicator.name: indicator for indicator in survey.indicators}
-        # An indicator that stands in several tables of one unit is evaluated once for each unit.
-        self._measures: dict[str, list[Linear]] = {}
-        known: dict[tuple[str, str], int] = {}
-        self._tables: dict[str, list[TableCells]] = {}
+        by_unit: dict[str, list[Layout]] = {}
         for layout in self.layouts[1:]:
-            measures = self._measures.setdefault(layout.unit, [])
-            places = []
-            for segment in layout.segments:
-                key = (layout.unit, segment.name)
-                if key not in known:
-                    known[key] = len(measures)
-                    measures.append(linear(indicators[segment.name], compiler, layout.weighted))
-                places.append(known[key])
-            table = TableCells(layout, places)
-            self._tables.setdefault(layout.unit, []).append(table)
+            by_unit.setdefault(layout.unit, []).append(layout)
+        indicators = {indicator.name: indicator for indicator in survey.indicators}
+        self._units = [UnitTables(unit, tables, indicators, compiler) for unit, tables in by_unit.items()]
 
     def __call__(self, response: Response) -> Contribution:
-        answers, at_ms = response.answers, response.source.at_ms
+        answers = response.answers
         weight = self._weight(answers)
-        cells: list[tuple[str, str, Amounts]] = [(REGISTRY, ALL, (1,))]
-        for unit, tables in self._tables.items():
-            if unit:
-                units = [Unit({**answers, **row}, response.rows, at_ms) for row in response.rows.get(unit, ())]
-            else:
-                units = [Unit(answers, response.rows, at_ms)]
-            measures = self._measures[unit]
-            measured = [(each.answers, [measure(each, weight) for measure in measures]) for each in units]
-            if unit:
-                for table in tables:
-                    cells.extend(table.of_rows(measured, weight, response.record_key))
-            else:
-                values = base_values(1, weight, response.record_key)
-                for table in tables:
-                    table.of_submission(*measured[0], values, cells)
+        cells: list[Cell] = [(REGISTRY, ALL, (1,))]
+        for unit in self._units:
+            unit.add(response, weight, cells)
         return Contribution(tuple(cells), self._design(answers), self._places)
 
     def _weight(self, answers: Mapping[str, Answer]) -> int:

@@ -21,7 +21,7 @@ The sums after the bar serve the variance where submissions are what was sampled
 of them: its variance comes from the sums of each PSU (`design` below), which are kept apart.
 
 The id is the hash of everything that gives the sums their meaning, so versions of a survey that keep a table's
-definition share its cells. Labels, protection and release rules are not part of it.
+definition share its cells. Labels, protection and release rules are not part of it, nor are blanks in formulas.
 """
 
 import hashlib
@@ -37,6 +37,7 @@ from schemas.survey.definition import (
     SurveyDefinition,
     TableDefinition,
 )
+from schemas.survey.wording import without_blanks
 from services.aggregate.measures import Compiler
 
 REGISTRY = "_registry"
@@ -244,7 +245,8 @@ def _identity(survey: SurveyDefinition, table: TableDefinition, indicators: list
             for path, field in dimensions
         ],
         "indicators": [
-            [i.name, i.kind.value, i.numerator, i.denominator, i.universe, i.scale, i.largest] for i in indicators
+            [i.name, i.kind.value, *map(without_blanks, (i.numerator, i.denominator, i.universe)), i.scale, i.largest]
+            for i in indicators
         ],
     }
     text = json.dumps(meaning, sort_keys=True, separators=(",", ":"))

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from schemas.events import Reason
-from schemas.outcome_class import OutcomeClass
+from schemas.outcome_class import SEALED_BY_FORM, OutcomeClass
 from services.aggregate.overlay import WALK_LIMIT, Decision, Overlay, Reader
 from services.aggregate.replacing import EDIT_CONFLICT, carry_over, may_replace, reach, replace_target
+from services.aggregate.replaying import let_go
 from services.aggregate.slots import HOLDING, Arrival, Kind, Quarantined, RejectionEntry, Slot, State
 from services.aggregate.withdrawing import withdraw
 
@@ -42,17 +43,18 @@ def decide(arrivals: Iterable[Arrival], reader: Reader, taken_for_new: Iterable[
 class _Judge:
     def __init__(self, overlay: Overlay) -> None:
         self._overlay = overlay
-
-    def judge(self, arrival: Arrival) -> None:
-        self._overlay.now = arrival
-        judges: dict[Kind, Callable[[Arrival], None]] = {
+        self._judges: dict[Kind, Callable[[Arrival], None]] = {
             Kind.RESPONSE: self._accepted,
             Kind.REFUSAL: self._accepted,
             Kind.REJECTION: self._not_accepted,
             Kind.HELD: self._not_accepted,
             Kind.WITHDRAWAL: self._withdrawal,
         }
-        judges[arrival.kind](arrival)
+
+    def judge(self, arrival: Arrival) -> None:
+        self._overlay.now = arrival
+        let_go(self._overlay, arrival)
+        self._judges[arrival.kind](arrival)
 
     # -- the five kinds of record ------------------------------------------------------------------------------
 
@@ -119,7 +121,7 @@ class _Judge:
                 self._withdraw_arrival(arrival)
             return
         if held:
-            self._overlay.class_now(OutcomeClass.HELD)
+            self._overlay.class_now(OutcomeClass.HELD, SEALED_BY_FORM)
         else:
             self._overlay.class_now(OutcomeClass.REJECTED, arrival.reasons[0].code)
             self._note_rejection(arrival)

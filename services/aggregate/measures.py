@@ -1,36 +1,39 @@
 """The expressions of indicators over what left the validator, compiled to functions of one unit.
 
 A unit is a mapping of field paths to answers: the submission's, or those of a row of a repeat above the
-submission's. Most expressions are a path or a path compared with a code; they are looked up without the engine.
+submission's. A path by itself is looked up without the engine; what reads nothing but a unit's own answers is
+remembered by these (services/aggregate/remembered.py).
 
 Missing answers (absent, `_N`, `_U`) are "" to the engine, as unanswered questions are in the form. A measure all of
 whose fields are missing is missing itself: whoever was not asked whether they borrowed did not answer no.
 """
 
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection
 
-from schemas.events import Answer
-from schemas.expressions import Expression, as_bool, as_number, compile_expression
-from schemas.survey.definition import NOT_APPLICABLE, UNKNOWN, FieldType, PrivacyKind, SurveyDefinition
+from schemas.expressions import (
+    EvaluationError,
+    Expression,
+    NotSupported,
+    Shape,
+    Value,
+    as_bool,
+    as_number,
+    compile_expression,
+)
+from schemas.survey.definition import FieldType, PrivacyKind, SurveyDefinition
 from services.aggregate.numbers import scaled
-
-MISSING = (None, "", NOT_APPLICABLE, UNKNOWN)
+from services.aggregate.remembered import remembered
+from services.aggregate.unit_scope import MISSING, Unit, is_missing, scope_of
 
 _EQUALS = re.compile(r"""\s*(/[\w./-]+)\s*=\s*(?:'([^'"]*)'|"([^'"]*)")\s*""")
 _PLAIN = re.compile(r"\s*(/[\w./-]+)\s*")
 
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What is counted. `rows` are those of the whole submission; `at_ms` is when it was received: its now()."""
-
-    answers: Mapping[str, Answer]
-    rows: Mapping[str, Sequence[Mapping[str, Answer]]]
-    at_ms: int
-
+_OF_ARGUMENTS = frozenset(
+    {"boolean", "coalesce", "count-selected", "false", "if", "int", "not", "number", "round", "selected", "true"}
+)
+"""Functions whose value follows from their arguments: neither from the moment nor from the place in the form."""
 
 Number = Callable[[Unit], int | None]
 """A measure at its scale, or None if it is missing."""
@@ -39,98 +42,103 @@ Condition = Callable[[Unit], bool | None]
 
 
 class Compiler:
-    """Compiles the expressions of one version of a survey. Raises as schemas.expressions.compile_expression."""
+    """Compiles the expressions of one version of a survey. Raises as schemas.expressions.compile_expression.
+
+    `unit` is the repeat whose instances are counted, or "". In an instance, a path into this repeat means the instance
+    itself, as it does in the form."""
 
     def __init__(self, survey: SurveyDefinition) -> None:
         self._root = f"/{survey.root.strip('/')}/"
-        self._repeats = tuple(group.path for group in survey.groups if group.repeat)
-        self._types = {
-            self._root + field.path: field.type.value
+        self._shape = Shape(
+            root=survey.root.strip("/"),
+            types={field.path: field.type.value for field in survey.fields},
+            repeats=frozenset(group.path for group in survey.groups if group.repeat),
+            groups=frozenset(group.path for group in survey.groups if not group.repeat),
+        )
+        self._repeat = {path: max(self._shape.repeats_above(path), key=len, default="") for path in self._shape.types}
+        self._numbers = frozenset(
+            field.path
             for field in survey.fields
             if field.type in (FieldType.INT, FieldType.DECIMAL)
             and field.privacy.kind in (PrivacyKind.KEEP, PrivacyKind.ROUND)
-        }
+        )
         self._lists = frozenset(
             field.path for field in survey.fields if field.type in (FieldType.SELECT_MULTIPLE, FieldType.RANK)
         )
 
-    def number(self, text: str, scale: int, largest: int) -> Number:
+    def reads(self, text: str, unit: str = "") -> tuple[str, ...] | None:
+        """The fields from whose answers in the unit the value follows; None if it depends on anything else."""
         plain = _PLAIN.fullmatch(text)
         if plain and plain.group(1).startswith(self._root):
-            path = plain.group(1).removeprefix(self._root)
-            return lambda unit: scaled(unit.answers.get(path), scale, largest)
-        expression, paths = self._compile(text)
+            return (plain.group(1).removeprefix(self._root),)
+        return self._own(self._compile(text, unit), unit)
 
-        def evaluate(unit: Unit) -> int | None:
-            if paths and all(self._is_missing(unit, path) for path in paths):
+    def has_numbers(self, paths: Collection[str]) -> bool:
+        """Whether one of these fields holds numbers, of which there are many different ones."""
+        return not self._numbers.isdisjoint(paths)
+
+    def number(self, text: str, scale: int, largest: int, unit: str = "") -> Number:
+        plain = _PLAIN.fullmatch(text)
+        if plain and plain.group(1).startswith(self._root):
+            path, factor = plain.group(1).removeprefix(self._root), 10**scale
+
+            def look_up(each: Unit) -> int | None:
+                answer = each.answers.get(path)
+                if type(answer) is int:
+                    return answer * factor if -largest <= answer <= largest else None
+                return None if answer is None else scaled(answer, scale, largest)
+
+            return look_up
+        expression = self._compile(text, unit)
+
+        def evaluate(each: Unit) -> int | None:
+            if expression.paths and all(is_missing(each, path) for path in expression.paths):
                 return None
-            return scaled(as_number(expression(self._scope(unit))), scale, largest)
+            return scaled(as_number(self._value(expression, each, unit)), scale, largest)
 
-        return evaluate
+        own = self._own(expression, unit)
+        return evaluate if own is None else remembered(evaluate, own, absent=not unit)
 
-    def condition(self, text: str) -> Condition:
+    def condition(self, text: str, unit: str = "") -> Condition:
         equals = _EQUALS.fullmatch(text)
         if equals and equals.group(1).startswith(self._root):
             path, code = equals.group(1).removeprefix(self._root), equals.group(2) or equals.group(3) or ""
-            if code and path not in self._lists and self._root + path not in self._types:
-                return lambda unit: None if (answer := unit.answers.get(path)) in MISSING else str(answer) == code
-        expression, paths = self._compile(text)
+            if code and path not in self._lists and path not in self._numbers:
 
-        def evaluate(unit: Unit) -> bool | None:
-            if paths and all(self._is_missing(unit, path) for path in paths):
+                def is_code(each: Unit) -> bool | None:
+                    answer = each.answers.get(path)
+                    return None if answer in MISSING else str(answer) == code
+
+                return remembered(is_code, (path,), absent=True)
+        expression = self._compile(text, unit)
+
+        def evaluate(each: Unit) -> bool | None:
+            if expression.paths and all(is_missing(each, path) for path in expression.paths):
                 return None
-            return as_bool(expression(self._scope(unit)))
+            return as_bool(self._value(expression, each, unit))
 
-        return evaluate
+        own = self._own(expression, unit)
+        return evaluate if own is None else remembered(evaluate, own, absent=not unit)
 
-    def _compile(self, text: str) -> tuple[Expression, tuple[str, ...]]:
-        expression = compile_expression(
-            text, self._root.rstrip("/"), self._types, frozenset(self._root + path for path in self._repeats)
+    def _own(self, expression: Expression, unit: str) -> tuple[str, ...] | None:
+        """The fields that an expression reads, if it depends on nothing but their answers in the unit itself."""
+        is_own = (
+            not expression.unstable
+            and not expression.instances
+            and expression.functions <= _OF_ARGUMENTS
+            and all(self._repeat.get(path) in ("", unit) for path in expression.paths)
         )
-        paths = tuple(sorted(path.removeprefix(self._root) for path in expression.paths if path.startswith(self._root)))
-        return expression, paths
+        return tuple(sorted(expression.paths)) if is_own else None
 
-    def _scope(self, unit: Unit) -> "_AnswerScope":
-        return _AnswerScope(unit, self._root, self._repeats)
+    def _compile(self, text: str, unit: str) -> Expression:
+        """Refuses as well what could only fail."""
+        expression = compile_expression(text, unit, self._shape)
+        if expression.faults:
+            raise NotSupported(expression.faults[0])
+        return expression
 
-    def _is_missing(self, unit: Unit, path: str) -> bool:
-        if path in unit.answers:
-            return not isinstance(unit.answers[path], list) and unit.answers[path] in MISSING
-        if path in unit.rows:
-            return False
-        return not any(row.get(path) not in MISSING for rows in unit.rows.values() for row in rows if path in row)
-
-
-class _AnswerScope:
-    """schemas.expressions.Scope over what left the validator."""
-
-    def __init__(self, unit: Unit, root: str, repeats: tuple[str, ...]) -> None:
-        self._unit = unit
-        self._root = root
-        self._repeats = repeats
-
-    @property
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self._unit.at_ms / 1000, UTC)
-
-    def value(self, path: str) -> str:
-        below = path.removeprefix(self._root)
-        if below in self._unit.answers:
-            return _text(self._unit.answers[below])
-        found = self.values(path)
-        return found[0] if found else ""
-
-    def values(self, path: str) -> list[str]:
-        below = path.removeprefix(self._root)
-        if below in self._repeats:
-            return [""] * len(self._unit.rows.get(below, ()))
-        home = max((repeat for repeat in self._repeats if below.startswith(repeat + "/")), key=len, default="")
-        if home:
-            return [_text(row.get(below)) for row in self._unit.rows.get(home, ())]
-        return [_text(self._unit.answers[below])] if below in self._unit.answers else []
-
-
-def _text(answer: Answer | None) -> str:
-    if isinstance(answer, list):
-        return " ".join(answer)
-    return "" if answer in MISSING else str(answer)
+    def _value(self, expression: Expression, each: Unit, unit: str) -> Value:
+        try:
+            return expression(scope_of(each, bool(unit), self._numbers))
+        except EvaluationError:
+            return math.nan

@@ -2,14 +2,14 @@
 
 import copy
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from services.aggregate.cells import Page
 from services.aggregate.layout import Layout
 from services.aggregate.psu_runs import Run, RunHead
-from services.aggregate.slots import Quarantined, RejectionEntry, Slot, State
+from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot, State
 from services.aggregate.store import Exists, Stale, Transaction
 from services.aggregate.watermark import Fenced, Watermark
 
@@ -60,6 +60,10 @@ class MemoryStore:
 
     def declare(self, layouts: Collection[Layout]) -> None:
         self.database.layouts.update({f"{layout.survey}/{layout.id}": layout for layout in layouts})
+
+    def quarantine(self, kinds: Collection[Kind], survey: str | None) -> Iterator[Quarantined]:
+        found = (entry for entry in self._all("quarantine") if entry.kind in kinds and survey in (None, entry.survey))
+        yield from sorted(found, key=lambda entry: (entry.partition, entry.offset))
 
     def live_pages(self, survey: str) -> list[Page]:
         return [page for page in self._all("cells") if page.survey == survey]
@@ -116,6 +120,10 @@ class MemoryTransaction:
             if name == "quarantine" and entry is not None and (entry.instance in wanted or entry.replaces in wanted)
         ]
 
+    def quarantined_at(self, sources: Iterable[tuple[int, int]]) -> Iterable[Quarantined]:
+        found = (self._get(("quarantine", source)) for source in sources)
+        return [entry for entry in found if entry is not None]
+
     def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
         for slot in created:
             if self._get(("slots", slot.instance)) is not None:
@@ -160,6 +168,9 @@ class MemoryTransaction:
 
     def purge(self, sources: Collection[tuple[int, int]]) -> None:
         self._writes.update({("quarantine", source): None for source in sources})
+
+    def unreject(self, sources: Collection[tuple[int, int]]) -> None:
+        self._writes.update({("rejections", source): None for source in sources})
 
     def _get(self, key: Key) -> Any:
         return self._writes[key] if key in self._writes else self._snapshot.get(key)

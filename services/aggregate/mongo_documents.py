@@ -26,6 +26,10 @@ Document = dict[str, Any]
 INT64_END = 2**63
 """From here on an integer is a Decimal128, exact up to 34 digits. Which sums get there is a matter of their size."""
 
+DECIMAL_END = 10**34
+DECIMAL_EXPONENT_0 = 6176 << 113
+"""The bits of the exponent 0 in a Decimal128 whose coefficient is below 2**113, which 34 digits are."""
+
 
 def watermark_document(mark: Watermark) -> Document:
     """All but the owner's session."""
@@ -161,7 +165,7 @@ def quarantine_document(entry: Quarantined) -> Document:
 
 
 def quarantined(document: Mapping[str, Any]) -> Quarantined:
-    """Without the payload, which nobody but validate has a use for."""
+    """The payload is empty where it was not read; nobody but validate can open it."""
     return Quarantined(
         document["partition"],
         int(document["offset"]),
@@ -171,14 +175,22 @@ def quarantined(document: Mapping[str, Any]) -> Quarantined:
         document["instance"],
         document["replaces"],
         document["key_id"],
-        "",
+        document.get("sealed") or "",
     )
 
 
 def _stored(amounts: list[int]) -> list[Any]:
     if max(amounts) < INT64_END and min(amounts) >= -INT64_END:
         return amounts
-    return [n if -INT64_END <= n < INT64_END else Decimal128(str(n)) for n in amounts]
+    return [n if -INT64_END <= n < INT64_END else _decimal(n) for n in amounts]
+
+
+def _decimal(n: int) -> Decimal128:
+    """`Decimal128(str(n))`, many in a page: the integer itself, with the exponent 0, as IEEE 754 has it."""
+    if abs(n) >= DECIMAL_END:
+        return Decimal128(str(n))
+    sign = 1 << 127 if n < 0 else 0
+    return Decimal128.from_bid((sign | DECIMAL_EXPONENT_0 | abs(n)).to_bytes(16, "little"))
 
 
 def _read(amounts: list[Any]) -> list[int]:

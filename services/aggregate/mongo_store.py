@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -17,6 +17,7 @@ from services.aggregate.cells import Page
 from services.aggregate.layout import Layout
 from services.aggregate.live_view import table_document
 from services.aggregate.mongo_transaction import MongoTransaction, below
+from services.aggregate.slots import Kind, Quarantined
 from services.aggregate.store import Transaction, Unavailable
 from services.aggregate.watermark import Fenced, Watermark
 from services.runtime.settings import MongoSettings
@@ -110,6 +111,16 @@ class MongoStore:
                 self._live.tables.replace_one({"_id": document["_id"]}, document, upsert=True)
         except PyMongoError as error:
             _give_up(error)
+
+    def quarantine(self, kinds: Collection[Kind], survey: str | None) -> Iterator[Quarantined]:
+        query: Document = {"kind": {"$in": sorted(kinds)}, **({} if survey is None else {"survey": survey})}
+        order = [("partition", 1), ("offset", 1)]
+        ids = [found["_id"] for found in self._ledger.quarantine.find(query, {"_id": 1}).sort(order)]
+        # One payload at a time: each can have 8 MB. What is gone meanwhile was withdrawn or replayed.
+        for id_ in ids:
+            document = self._ledger.quarantine.find_one({"_id": id_})
+            if document is not None:
+                yield documents.quarantined(document)
 
     def live_pages(self, survey: str) -> list[Page]:
         return [documents.page(document) for document in self._live.cells.find({"_id": below(f"{survey}/")})]

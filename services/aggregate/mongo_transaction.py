@@ -72,6 +72,13 @@ class MongoTransaction:
                 found[document["_id"]] = document
         return [documents.quarantined(document) for document in found.values()]
 
+    def quarantined_at(self, sources: Iterable[tuple[int, int]]) -> Iterable[Quarantined]:
+        return [
+            documents.quarantined(document)
+            for ids in chunks(_source_ids(sources))
+            for document in self._ledger.quarantine.find({"_id": {"$in": ids}}, {"sealed": 0}, session=self._session)
+        ]
+
     def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
         if created:
             new = [documents.slot_document(slot) for slot in created]
@@ -139,8 +146,16 @@ class MongoTransaction:
         self._ledger.quarantine.insert_many(new, ordered=False, session=self._session)
 
     def purge(self, sources: Collection[tuple[int, int]]) -> None:
-        for some in chunks([f"{partition}:{offset}" for partition, offset in sorted(sources)]):
+        for some in chunks(_source_ids(sources)):
             self._ledger.quarantine.delete_many({"_id": {"$in": some}}, session=self._session)
+
+    def unreject(self, sources: Collection[tuple[int, int]]) -> None:
+        for some in chunks(_source_ids(sources)):
+            self._live.rejections.delete_many({"_id": {"$in": some}}, session=self._session)
+
+
+def _source_ids(sources: Iterable[tuple[int, int]]) -> list[str]:
+    return [f"{partition}:{offset}" for partition, offset in sorted(sources)]
 
 
 def _wanted(after: Watermark) -> Document:

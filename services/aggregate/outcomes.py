@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from schemas.events import Held, Refusal, Rejection, Response, Withdrawn, read_outcome
 from schemas.message import NewerMessage
 from services.aggregate.contribution import Contributor
+from services.aggregate.response_reader import read_response
 from services.aggregate.slots import Arrival, Kind
 from services.aggregate.watermark import Arrived
 from services.runtime.faults import OperatorStop
@@ -21,7 +22,7 @@ def read(partition: int, offset: int, value: bytes) -> tuple[Arrived, Outcome]:
     """Raises `OperatorStop`: nothing but validate writes here, and each outcome stands for a submission, so one that
     cannot be read is not to be skipped."""
     try:
-        outcome = read_outcome(value)
+        outcome = read_response(value) or read_outcome(value)
     except NewerMessage as error:
         raise OperatorStop(
             f"responses {partition}:{offset} was written by a newer release: {error}. Upgrade aggregate."
@@ -39,6 +40,8 @@ def read(partition: int, offset: int, value: bytes) -> tuple[Arrived, Outcome]:
 def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Arrival:
     """`value` is the record that the outcome was read from: the ledger keeps it while it is counted."""
     source = outcome.source
+    of = source.replay_of
+    replay_of = None if of is None else (of.partition, of.offset)
     match outcome:
         case Response():
             return Arrival(
@@ -53,6 +56,7 @@ def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Ar
                 outcome.fingerprint,
                 contributor_of(outcome.survey, outcome.version)(outcome),
                 value,
+                replay_of=replay_of,
             )
         case Refusal():
             return Arrival(
@@ -64,6 +68,7 @@ def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Ar
                 outcome.version,
                 outcome.instance,
                 outcome.replaces,
+                replay_of=replay_of,
             )
         case Withdrawn():
             return Arrival(
@@ -73,6 +78,7 @@ def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Ar
                 source.at_ms,
                 outcome.survey,
                 instance=outcome.instance,
+                replay_of=replay_of,
             )
         case Rejection() | Held():
             held = isinstance(outcome, Held)
@@ -88,4 +94,5 @@ def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Ar
                 reasons=() if isinstance(outcome, Held) else tuple(outcome.reasons),
                 sealed=outcome.sealed,
                 key_id=outcome.key_id,
+                replay_of=replay_of,
             )

@@ -25,6 +25,10 @@ class Reader(Protocol):
         """Quarantined records of these instances, and those that wanted to replace them."""
         ...
 
+    def quarantined_at(self, sources: Iterable[tuple[int, int]]) -> Iterable[Quarantined]:
+        """Quarantined records by source partition and offset."""
+        ...
+
 
 @dataclass
 class Decision:
@@ -33,6 +37,7 @@ class Decision:
     `moves`: partition whose record caused the move -> partition whose record moved -> class -> difference.
     `outcomes`: how many records arrived by class and code, for the metrics. `erased` are shards in which a withdrawn
     person's contribution had been, by survey: nothing of it may be left there, not even as a sum to be cancelled.
+    `unrejected` are rejected records for which another one stands now, by partition and offset.
     """
 
     created: dict[str, Slot] = field(default_factory=dict)
@@ -45,6 +50,7 @@ class Decision:
     quarantined: list[Quarantined] = field(default_factory=list)
     purged: set[tuple[int, int]] = field(default_factory=set)
     erased: set[tuple[str, int]] = field(default_factory=set)
+    unrejected: set[tuple[int, int]] = field(default_factory=set)
 
 
 class Overlay:
@@ -91,6 +97,9 @@ class Overlay:
         purged = self.decision.purged
         found = self._reader.quarantined([instance])
         return [entry for entry in found if (entry.partition, entry.offset) not in purged]
+
+    def stored_at(self, source: tuple[int, int]) -> list[Quarantined]:
+        return list(self._reader.quarantined_at([source]))
 
     def take_back(self, slot: Slot) -> None:
         """Takes back what a slot contributes, if it does."""

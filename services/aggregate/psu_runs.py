@@ -19,11 +19,14 @@ from operator import add
 import orjson
 
 from services.aggregate.contribution import Contribution
+from services.aggregate.places import picker
 
 FAN_IN = 8
 """Runs of one level that are merged: each sum is rewritten log8(batches) times, and a reader sees a few dozen runs."""
 RUN_BYTES = 48_000
 """Text of one document of a run, well under 64 kB."""
+NUMBER_BYTES, SUMS_BYTES = 12, 10
+"""Estimated text of one sum, and of the rest around the sums of a PSU."""
 TOP_LEVEL = 6
 """Runs of this level (8**6 batches) are not merged any further, which bounds what a batch may have to rewrite."""
 
@@ -62,19 +65,25 @@ def sequence(partition: int, responses_next: int) -> str:
 
 def gather(sums: Sums, contribution: Contribution) -> None:
     """Adds what a contribution (negated, if it is taken back) gives its PSU."""
-    design = contribution.design
+    design, places = contribution.design, contribution.places
     if design is None:
         return
     for table, cell, amounts in contribution.cells:
-        places = contribution.places.get(table)
-        if places:
-            put(sums, table, cell, design, [amounts[place] for place in places])
+        own = places.get(table)
+        if own:
+            put(sums, table, cell, design, list(picker(tuple(own))(amounts)))
 
 
 def put(sums: Sums, table: str, cell: str, design: str, amounts: list[int]) -> None:
-    by_design = sums.setdefault(table, {}).setdefault(cell, {})
-    known = by_design.get(design)
-    by_design[design] = amounts if known is None else list(map(add, known, amounts))
+    cells = sums.get(table)
+    if cells is None:
+        cells = sums[table] = {}
+    designs = cells.get(cell)
+    if designs is None:
+        cells[cell] = {design: amounts}
+        return
+    known = designs.get(design)
+    designs[design] = amounts if known is None else list(map(add, known, amounts))
 
 
 def merge(texts: Iterable[str], into: Sums | None = None) -> Sums:
@@ -105,9 +114,14 @@ def runs(survey: str, shard: int, name: str, level: int, sums: Sums) -> list[Run
     length = 0
     for table, cells in sums.items():
         for cell, designs in cells.items():
+            whole = sum(map(len, designs)) + sum(map(len, designs.values())) * NUMBER_BYTES + len(designs) * SUMS_BYTES
+            if length + whole <= RUN_BYTES:
+                part.setdefault(table, {})[cell] = designs
+                length += whole + len(cell)
+                continue
             for design, amounts in designs.items():
                 put(part, table, cell, design, amounts)
-                length += len(design) + 12 * len(amounts) + 10
+                length += len(design) + NUMBER_BYTES * len(amounts) + SUMS_BYTES
                 if length > RUN_BYTES:
                     found.append(_run(survey, shard, name, len(found), level, part))
                     part, length = {}, 0

@@ -75,11 +75,14 @@ class Arrival:
     reasons: tuple[Reason, ...] = ()
     sealed: str | None = None
     key_id: str | None = None
+    replay_of: tuple[int, int] | None = None
+    """Source partition and offset of the quarantined record that this one stands for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A sealed payload that is kept until it can be judged, or its survey ends."""
+    """A sealed payload that is kept until it can be judged, or its survey ends. `sealed` is base64; empty where it was
+    not read, or was too large to be kept."""
 
     partition: int
     offset: int

@@ -4,13 +4,13 @@ Two adapters: memory_store (tests, trying things out) and mongo_store. One contr
 (tests/contract/test_store_contract.py).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from services.aggregate.cells import Page
 from services.aggregate.layout import Layout
 from services.aggregate.psu_runs import Run, RunHead
-from services.aggregate.slots import Quarantined, RejectionEntry, Slot
+from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot
 from services.aggregate.watermark import Watermark
 
 T = TypeVar("T")
@@ -35,6 +35,10 @@ class Transaction(Protocol):
     def slots(self, instances: Iterable[str]) -> Mapping[str, Slot]: ...
 
     def quarantined(self, instances: Iterable[str]) -> Iterable[Quarantined]: ...
+
+    def quarantined_at(self, sources: Iterable[tuple[int, int]]) -> Iterable[Quarantined]:
+        """By source partition and offset."""
+        ...
 
     def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
         """`created` are new ids. A changed slot keeps the stored response if it stays counted.
@@ -70,6 +74,10 @@ class Transaction(Protocol):
         """Deletes quarantined payloads by source partition and offset."""
         ...
 
+    def unreject(self, sources: Collection[tuple[int, int]]) -> None:
+        """Takes rejections off the list that staff see: another record stands for them now."""
+        ...
+
 
 class Stale(Exception):
     """A page that was remembered is no longer the stored one. Forget what is remembered and begin again."""
@@ -101,6 +109,11 @@ class Store(Protocol):
 
     def declare(self, layouts: Collection[Layout]) -> None:
         """Describes tables for readers (live.tables). Idempotent. Raises `Unavailable`."""
+        ...
+
+    def quarantine(self, kinds: Collection[Kind], survey: str | None) -> Iterator[Quarantined]:
+        """What waits now, with its sealed payload, of a survey or of all, in the order of its sources. For whoever
+        writes the payloads to `submissions` again: what comes in while it is read is not part of it."""
         ...
 
     def live_pages(self, survey: str) -> list[Page]:

@@ -11,6 +11,7 @@ from services.ingest.access import Access
 from services.ingest.gate import Gate
 from services.ingest.intake import Intake
 from services.ingest.json_api import JsonApi
+from services.ingest.media_api import MediaApi
 from services.ingest.openrosa_api import OpenRosaApi
 from services.ingest.patience import Patience
 from services.ingest.record import Envelopes
@@ -74,7 +75,8 @@ class Ingest:
         intake = Intake(self._gate, SurveyFinder(self._surveys), self._log)
         openrosa = OpenRosaApi(ingest, access, intake, self._patience, self._surveys)
         json = JsonApi(ingest, access, intake, self._patience)
-        return server(FrontDoor(openrosa, json, WatchApi(self._readiness), ingest.noop_route), ingest)
+        media = MediaApi(openrosa, self._surveys)
+        return server(FrontDoor(openrosa, media, json, WatchApi(self._readiness), ingest.noop_route), ingest)
 
     def _readiness(self) -> dict[str, bool]:
         return {

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from schemas.survey.definition import SurveyDefinition
+from services.ingest.media_manifest import manifest_url
 
 
 def form_list(surveys: Iterable[SurveyDefinition], base_url: str) -> bytes:
@@ -21,8 +22,10 @@ def form_list(surveys: Iterable[SurveyDefinition], base_url: str) -> bytes:
 
 def _entry(survey: SurveyDefinition, base_url: str) -> str:
     url = f"{base_url}/forms/{quote(survey.survey, safe='')}.xml?version={quote(survey.version, safe='')}"
+    # A form without files has no manifest: phones would ask for it each time.
+    manifest = f"<manifestUrl>{escape(manifest_url(survey, base_url))}</manifestUrl>" if survey.media else ""
     return (
         f"<xform><formID>{escape(survey.survey)}</formID><name>{escape(survey.title.strip() or survey.survey)}</name>"
         f"<version>{escape(survey.version)}</version><hash>md5:{survey.xform_hash}</hash>"
-        f"<downloadUrl>{escape(url)}</downloadUrl></xform>"
+        f"<downloadUrl>{escape(url)}</downloadUrl>{manifest}</xform>"
     )

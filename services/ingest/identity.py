@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from lxml import etree
 
 from services.ingest import problems
+from services.ingest.manifest import Manifest, is_manifest, read_manifest
 from services.ingest.problems import Problem
 
 MAX_ID_CHARS = 4096
 """Ids of 249 characters are in use (Central's tests); beyond a page of text it is not an id."""
 
-_ORX = "http://openrosa.org/xforms"
+_ORX = ("http://openrosa.org/xforms", "http://openrosa.org/xforms/")
+"""Old forms write the second; both mean OpenRosa's metadata."""
 _BOM = b"\xef\xbb\xbf"
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
 _PROLOG_DOCTYPE = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
@@ -45,11 +47,13 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class XmlSubmission:
-    """A well-formed submission: who it is, its text as it came (UTF-8, without a byte order mark), and its root."""
+    """A well-formed submission: who it is, its text as it came (UTF-8, without a byte order mark), and its root.
+    `manifest` if the form encrypted it: then the XML is no more than that."""
 
     identity: Identity
     text: str
     root: etree._Element
+    manifest: Manifest | None = None
 
 
 def read_xml(body: bytes) -> XmlSubmission | Problem:
@@ -68,10 +72,13 @@ def read_xml(body: bytes) -> XmlSubmission | Problem:
         root = etree.fromstring(body, _PARSER)
     except etree.XMLSyntaxError as error:
         return _malformed(error)
-    if root.get("encrypted") == "yes":
-        return problems.ENCRYPTED.of()
-    identity = _identity(root, body)
-    return identity if isinstance(identity, Problem) else XmlSubmission(identity, text, root)
+    manifest = read_manifest(root) if is_manifest(root) else None
+    identity = _identity(root, body, id_needed=manifest is not None)
+    if isinstance(identity, Problem):
+        return identity
+    if manifest is not None and not manifest.complete:
+        return problems.BROKEN_MANIFEST.of()
+    return XmlSubmission(identity, text, root, manifest)
 
 
 def usable_id(value: str) -> bool:
@@ -95,14 +102,19 @@ def _malformed(error: etree.XMLSyntaxError) -> Problem:
     return problems.MALFORMED_XML.of(line=line, column=column)
 
 
-def _identity(root: etree._Element, body: bytes) -> Identity | Problem:
+def _identity(root: etree._Element, body: bytes, id_needed: bool) -> Identity | Problem:
     namespace = etree.QName(root).namespace if root.tag[0] == "{" else None
     survey = (root.get("id") or namespace or "").strip()
     if not survey:
         return problems.NO_SURVEY_ID.of()
     meta = _child(root, "meta", namespace)
     instance = _text(meta, "instanceID", namespace) or _text(root, "instanceID", namespace)
-    instance = instance or (root.get("instanceID") or "").strip() or id_from_content(body)
+    instance = instance or (root.get("instanceID") or "").strip()
+    if not instance:
+        # The answers were encrypted with the id: without it nobody can ever read them.
+        if id_needed:
+            return problems.BROKEN_MANIFEST.of()
+        instance = id_from_content(body)
     replaces = _text(meta, "deprecatedID", namespace) or None
     if not usable_id(instance) or (replaces is not None and not usable_id(replaces)):
         return problems.BAD_INSTANCE_ID.of(limit=MAX_ID_CHARS)
@@ -111,7 +123,7 @@ def _identity(root: etree._Element, body: bytes) -> Identity | Problem:
 
 def _child(parent: etree._Element, name: str, namespace: str | None) -> etree._Element | None:
     """The first child of that name in the OpenRosa namespace, in none, or in the root's."""
-    names = [f"{{{_ORX}}}{name}", name]
+    names = [*(f"{{{space}}}{name}" for space in _ORX), name]
     if namespace is not None:
         names.append(f"{{{namespace}}}{name}")
     return next(parent.iterchildren(*names), None)

@@ -13,6 +13,7 @@ from services.ingest.attachments import Path, count_missing, file_paths
 from services.ingest.gate import Gate, Place
 from services.ingest.identity import Identity, XmlSubmission, read_xml
 from services.ingest.json_submission import JsonSubmission
+from services.ingest.manifest import Manifest
 from services.ingest.multipart_form import Form
 from services.ingest.problems import Problem
 from services.ingest.record import Draft
@@ -43,9 +44,29 @@ class Intake:
         survey = await self._survey(read.identity, collector)
         if isinstance(survey, Problem):
             return survey
+        if read.manifest is not None:
+            return await self._accept_encrypted(read, read.manifest, form, collector, place)
         missing = self._missing(survey, read, form.files)
         return await self._store(
             Draft(read.identity, BodyFormat.XML, read.text, collector.name, _now_ms(), missing), place
+        )
+
+    async def _accept_encrypted(
+        self, read: XmlSubmission, manifest: Manifest, form: Form, collector: Collector, place: Place
+    ) -> Identity | Problem:
+        """Whether the form encrypts does not matter here: a form without a public key may have had one when it was
+        filled, and a form with one may have had none."""
+        survey = read.identity.survey
+        if not form.files:
+            # No part of a split submission: nothing else will follow.
+            return counted(survey, problems.BROKEN_MANIFEST.of())
+        if form.encrypted is None:
+            # See services.ingest.manifest why nothing is lost.
+            metrics.PARTS_WITHOUT_ANSWERS.labels(survey).inc()
+            return read.identity
+        missing = len(manifest.media - form.files)
+        return await self._store(
+            Draft(read.identity, BodyFormat.XML, read.text, collector.name, _now_ms(), missing, form.encrypted), place
         )
 
     async def accept_json(self, read: JsonSubmission, collector: Collector, place: Place) -> Identity | Problem:
@@ -75,7 +96,7 @@ class Intake:
         if problem is not None:
             return counted(who.survey, problem)
         metrics.accepted(who.survey)
-        metrics.SUBMISSION_BYTES.inc(len(draft.body))
+        metrics.SUBMISSION_BYTES.inc(len(draft.body) + len(draft.encrypted))
         if draft.missing_files:
             metrics.MISSING_FILES.inc(draft.missing_files)
         return who

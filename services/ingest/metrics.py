@@ -33,6 +33,11 @@ MISSING_FILES = counter(
     SERVICE, "missing_files", "Attachments that an accepted XML names and its request did not hold.",
     "Normal where clients split submissions into several requests; otherwise ask the field team to send again.",
 )  # fmt: skip
+PARTS_WITHOUT_ANSWERS = counter(
+    SERVICE, "parts_without_answers",
+    "Requests of split encrypted submissions that held the manifest and no answers: acknowledged, nothing to keep.",
+    "Normal where phones send large media; if accepted stands still meanwhile, look at the phones' app.", ("survey",),
+)  # fmt: skip
 ACK_SECONDS = histogram(
     SERVICE, "ack_seconds", "From sending a batch to its acknowledgement by all in-sync replicas.",
     "Above 0.5 s: look at the broker's disk, network and under-replicated partitions.",

@@ -1,4 +1,5 @@
 """Reads the multipart form of an OpenRosa submission as it arrives: keeps the XML, counts and drops the attachments.
+Of these only one is kept: the encrypted answers, where the XML is their manifest.
 
 The parser is the push parser of the package `multipart`: a 6 kB submission costs it 18 microseconds, python-multipart
 (and with it Starlette's request.form) 53. Most submissions have no attachment and arrive in one piece; for these
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from services.ingest import problems
+from services.ingest.manifest import ENCRYPTED_XML
 from services.ingest.problems import Problem
 
 XML_PART = "xml_submission_file"
@@ -20,7 +22,7 @@ MAX_FIELDS = 16
 
 @dataclass(frozen=True, slots=True)
 class FormLimits:
-    """`xml_bytes`: of the XML part; `attachments`: parts beside it."""
+    """`xml_bytes`: of the XML part and of the encrypted answers together; `attachments`: parts beside them."""
 
     xml_bytes: int
     attachments: int
@@ -31,10 +33,14 @@ _NO_FILES: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The XML, and the names of the attachments that came with it, as the XML would name them."""
+    """The XML, and the names of the attachments that came with it, as the XML would name them.
+
+    `encrypted` is the file submission.xml.enc if it was among them.
+    """
 
     xml: bytes
     files: frozenset[str] = _NO_FILES
+    encrypted: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -44,11 +50,13 @@ class FormReader:
     boundary: str
     limits: FormLimits
     size: int = 0
-    """Bytes of XML held in memory."""
+    """Bytes held in memory."""
     _files: set[str] = field(default_factory=set)
     _xml: list[bytes] = field(default_factory=list)
     _xml_parts: int = 0
-    _in_xml: bool = False
+    _encrypted: list[bytes] = field(default_factory=list)
+    _encrypted_parts: int = 0
+    _keep: list[bytes] | None = None
     _parser: PushMultipartParser = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,8 +73,8 @@ class FormReader:
             for event in self._parser.parse(chunk):
                 if isinstance(event, MultipartSegment):
                     self._begin(event)
-                elif event is not None and self._in_xml:
-                    self._xml.append(bytes(event))
+                elif event is not None and self._keep is not None:
+                    self._keep.append(bytes(event))
                     self.size += len(event)
                     if self.size > self.limits.xml_bytes:
                         return problems.TOO_LARGE.of(limit=self.limits.xml_bytes)
@@ -82,16 +90,22 @@ class FormReader:
             return problems.BROKEN_FORM.of()
         if self._xml_parts != 1:
             return problems.NO_XML.of()
-        return Form(b"".join(self._xml), frozenset(self._files))
+        if self._encrypted_parts > 1:
+            return problems.BROKEN_FORM.of()
+        encrypted = b"".join(self._encrypted) if self._encrypted_parts else None
+        return Form(b"".join(self._xml), frozenset(self._files), encrypted)
 
     def _begin(self, part: MultipartSegment) -> None:
-        self._in_xml = part.name == XML_PART
-        if self._in_xml:
+        self._keep = None
+        if part.name == XML_PART:
             self._xml_parts += 1
+            self._keep = self._xml
         elif part.filename:
-            self._files.add(_name(part.filename))
-            if part.name:
-                self._files.add(_name(part.name))
+            names = {_name(part.filename), _name(part.name or part.filename)}
+            self._files |= names
+            if ENCRYPTED_XML in names:
+                self._encrypted_parts += 1
+                self._keep = self._encrypted
 
 
 # Exactly what Collect, Enketo and curl write before the XML, and nothing that would need unquoting.

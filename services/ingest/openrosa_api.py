@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs
 
 from schemas.events import Collector
+from schemas.survey.definition import SurveyDefinition
 from services.ingest import metrics, problems
 from services.ingest.access import Access
 from services.ingest.address import base_url
@@ -31,11 +32,11 @@ class OpenRosaApi:
         self._public_url = settings.public_url
         self._patience = patience
         self._limits = FormLimits(settings.max_submission_bytes, settings.max_attachments)
-        self._headers = headers(settings.advertised_bytes)
-        self._created = answer(201, CONTENT_TYPE, SUCCESS, self._headers)
+        self.headers = headers(settings.advertised_bytes)
+        self._created = answer(201, CONTENT_TYPE, SUCCESS, self.headers)
 
     def problem(self, problem: Problem) -> Answer:
-        extra = list(self._headers)
+        extra = list(self.headers)
         if problem.type.status == 401:
             extra.append((b"www-authenticate", CHALLENGE))
         if problem.type.retry_after_s is not None:
@@ -45,11 +46,12 @@ class OpenRosaApi:
     async def head_submission(self, exchange: Exchange) -> Answer:
         """Exactly 204, or Collect takes this for something else. Without Location: it would be followed."""
         collector = self._access.check(exchange)
-        return self.problem(collector) if isinstance(collector, Problem) else Answer(204, self._headers, b"")
+        return self.problem(collector) if isinstance(collector, Problem) else Answer(204, self.headers, b"")
 
     async def post_submission(self, exchange: Exchange) -> Answer:
         """201, and nothing else, is success for every client. A part of a split submission is accepted like any other:
-        all repeat the same XML, so the ledger counts one and knows the rest as duplicates."""
+        all repeat the same XML, so the ledger counts one and knows the rest as duplicates (encrypted ones are
+        different: services.ingest.manifest)."""
         collector = self._access.check(exchange)
         if isinstance(collector, Problem):
             return self.problem(counted("", collector))
@@ -109,23 +111,35 @@ class OpenRosaApi:
         surveys = [survey for survey in self._catalogue.all_latest() if collector.may_submit(survey.survey)]
         if "formID" in query:
             surveys = [survey for survey in surveys if survey.survey == query["formID"][0]]
-        body = form_list(surveys, base_url(exchange, self._public_url))
-        return answer(200, CONTENT_TYPE, body, self._headers)
+        body = form_list(surveys, self.base_url(exchange))
+        return answer(200, CONTENT_TYPE, body, self.headers)
 
     async def get_form(self, exchange: Exchange) -> Answer:
         """The XForm of a version, the newest if none is named: the bytes whose md5 stands in the list."""
+        found = self.survey_of(exchange)
+        if isinstance(found, Problem):
+            return self.problem(found)
+        return answer(200, CONTENT_TYPE, found.xform.encode(), self.headers)
+
+    def survey_of(self, exchange: Exchange) -> SurveyDefinition | Problem:
+        """The survey in the path and the version in the query (the newest if none is named), if the collector may have
+        them."""
         collector = self._access.check(exchange)
         if isinstance(collector, Problem):
-            return self.problem(collector)
+            return collector
         survey = exchange.path("survey")
         if not collector.may_submit(survey):
-            return self.problem(problems.NOT_ALLOWED.of(survey=survey))
+            return problems.NOT_ALLOWED.of(survey=survey)
         versions = parse_qs(exchange.query.decode("latin1"), keep_blank_values=True).get("version")
         found = self._catalogue.latest(survey) if versions is None else self._catalogue.get(survey, versions[0])
         if found is None:
             unknown = problems.UNKNOWN_SURVEY if versions is None else problems.UNKNOWN_VERSION
-            return self.problem(unknown.of(survey=survey, version=(versions or [""])[0]))
-        return answer(200, CONTENT_TYPE, found.xform.encode(), self._headers)
+            return unknown.of(survey=survey, version=(versions or [""])[0])
+        return found
+
+    def base_url(self, exchange: Exchange) -> str:
+        """The address of this server as the phone sees it, with the key of the request."""
+        return base_url(exchange, self._public_url)
 
 
 async def read_whole(exchange: Exchange, patience: Patience, max_bytes: int, place: Place) -> bytes | Problem:

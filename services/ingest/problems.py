@@ -73,6 +73,10 @@ NO_ROUTE = ProblemType(
     "ING-012", 404, "no_route", "Nothing is at this address",
     "Check the server address: submissions go to /submission, forms are listed at /formList.",
 )  # fmt: skip
+UNKNOWN_FILE = ProblemType(
+    "ING-014", 404, "unknown_file", "There is no such file",
+    "Survey '{survey}' has no file of this name. Refresh the list of forms and download the form again.",
+)  # fmt: skip
 WRONG_METHOD = ProblemType(
     "ING-013", 405, "wrong_method", "Wrong method for this address", "Use {allowed} at this address.",
 )  # fmt: skip
@@ -119,10 +123,12 @@ BAD_INSTANCE_ID = ProblemType(
     "ING-029", 400, "bad_instance_id", "The instance id cannot be used",
     "instanceID and deprecatedID must be text of at most {limit} characters without control characters.",
 )  # fmt: skip
-ENCRYPTED = ProblemType(
-    "ING-030", 422, "encrypted", "Encrypted forms are not taken yet",
-    "This submission was encrypted by its form, which this server cannot keep yet. It stays on the device. Publish "
-    "the form without a public key for new interviews.",
+# ING-030 was "Encrypted forms are not taken yet", up to release 0.1. Codes are not used twice.
+BROKEN_MANIFEST = ProblemType(
+    "ING-034", 422, "broken_manifest", "The manifest of an encrypted submission is broken",
+    "It must name its instanceID, base64EncryptedKey, and submission.xml.enc as encryptedXmlFile, and come as "
+    "multipart/form-data together with that file. It stays on the device; send it with an app that encrypts as ODK "
+    "Collect does.",
 )  # fmt: skip
 MALFORMED_JSON = ProblemType(
     "ING-031", 400, "malformed_json", "The JSON is malformed",
@@ -149,6 +155,10 @@ LOG_UNAVAILABLE = ProblemType(
     "ING-042", 503, "log_unavailable", "The server cannot store anything at the moment",
     "The submission was not confirmed. Send it again later: a submission that arrives twice is counted once.",
     retry_after_s=30,
+)  # fmt: skip
+FILE_UNAVAILABLE = ProblemType(
+    "ING-045", 503, "file_unavailable", "The file cannot be read at the moment",
+    "The server could not read this file in time. Download the form again in a moment.", retry_after_s=15,
 )  # fmt: skip
 STARTING = ProblemType(
     "ING-043", 503, "starting", "The server is starting",

@@ -14,6 +14,7 @@ from services.ingest import problems
 from services.ingest.endpoint import Endpoint, Handler, Render
 from services.ingest.exchange import Answer, Exchange, Receive, Scope, Send
 from services.ingest.json_api import JsonApi
+from services.ingest.media_api import MediaApi
 from services.ingest.openrosa_api import OpenRosaApi
 from services.ingest.watch_api import WatchApi
 
@@ -25,11 +26,11 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 class FrontDoor:
     """The application that the server calls: /submission and /key/{token}/submission, and FastAPI behind them."""
 
-    def __init__(self, openrosa: OpenRosaApi, json: JsonApi, watch: WatchApi, noop: bool) -> None:
+    def __init__(self, openrosa: OpenRosaApi, media: MediaApi, json: JsonApi, watch: WatchApi, noop: bool) -> None:
         submission: dict[str, Handler] = {"POST": openrosa.post_submission, "HEAD": openrosa.head_submission}
         self._plain = Endpoint(SUBMISSION, submission, openrosa.problem)
         self._with_key = Endpoint(KEY + "{token}" + SUBMISSION, submission, openrosa.problem)
-        self._others = _application(openrosa, json, watch, noop)
+        self._others = _application(openrosa, media, json, watch, noop)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -43,7 +44,7 @@ class FrontDoor:
             await self._others(scope, receive, send)
 
 
-def _application(openrosa: OpenRosaApi, json: JsonApi, watch: WatchApi, noop: bool) -> FastAPI:
+def _application(openrosa: OpenRosaApi, media: MediaApi, json: JsonApi, watch: WatchApi, noop: bool) -> FastAPI:
     # FastAPI's telemetry would send exceptions with their messages wherever the environment says.
     telemetry = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
     app = FastAPI(title="Rihla ingest", openapi_url=None, docs_url=None, redoc_url=None, telemetry=telemetry)
@@ -55,6 +56,9 @@ def _application(openrosa: OpenRosaApi, json: JsonApi, watch: WatchApi, noop: bo
     for prefix in ("", KEY + "{token}"):
         add(prefix + "/formList", openrosa.problem, GET=openrosa.get_form_list, HEAD=openrosa.get_form_list)
         add(prefix + "/forms/{survey}.xml", openrosa.problem, GET=openrosa.get_form, HEAD=openrosa.get_form)
+        manifest, file = prefix + "/xformsManifest/{survey}", prefix + "/xformsMedia/{survey}/{file}"
+        add(manifest, openrosa.problem, GET=media.get_manifest, HEAD=media.get_manifest)
+        add(file, openrosa.problem, GET=media.get_file, HEAD=media.get_file)
     add("/v1/surveys/{survey}/submissions", json.problem, POST=json.post_submission)
     add("/v1/surveys/{survey}/submissions:batch", json.problem, POST=json.post_batch)
     add("/metrics", json.problem, GET=watch.metrics)

@@ -38,6 +38,8 @@ class Follower:
         self._moved = threading.Condition()
         self._end_wanted = 0
         self._end_known = 0
+        self.offset = -1
+        """Of the record that `on_change` is being told of."""
         self.caught_up = threading.Event()
         """Set once the end of the topic, as it was at the start, has been reached."""
 
@@ -92,6 +94,7 @@ class Follower:
             consumer.close()
 
     def _take(self, record: ConsumerRecord) -> None:
+        self.offset = record.offset
         try:
             self._on_change(record.key.decode(), record.value)
         except Exception as error:

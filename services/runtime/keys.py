@@ -4,6 +4,7 @@
     sealing-<id>.pub      X25519 public key; ingest
     sealing-<id>.key      its private half; validate alone
     survey-<hash>.key     32 bytes for each survey: fingerprints, pseudonyms, record keys; validate alone
+    form-<hash>.pem       private key of a form that encrypts (services.validate.form_keys); validate alone
 
 Deleting the key of a survey makes its pseudonyms unlinkable for ever.
 """
@@ -69,19 +70,19 @@ def create(folder: Path) -> None:
     """Makes the instance key and a sealing key pair where there are none. Safe to call again, also after a process
     that died between the two halves of the pair: the public half follows from the private one."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_new(folder / "instance.key", secrets.token_bytes(SECRET_BYTES))
+    write_new(folder / "instance.key", secrets.token_bytes(SECRET_BYTES))
     if not list(folder.glob("sealing-*.key")):
-        _write_new(folder / f"sealing-{secrets.token_hex(4)}.key", bytes(PrivateKey.generate()))
+        write_new(folder / f"sealing-{secrets.token_hex(4)}.key", bytes(PrivateKey.generate()))
     for private in folder.glob("sealing-*.key"):
         public = private.with_suffix(".pub")
         if not public.exists():
-            _write_new(public, bytes(PrivateKey(private.read_bytes()).public_key))
+            write_new(public, bytes(PrivateKey(private.read_bytes()).public_key))
 
 
 def create_survey_secret(folder: Path, survey: str) -> None:
     """Makes the secret of a survey if it has none. Called when the survey is published."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_new(_survey_path(folder, survey), secrets.token_bytes(SECRET_BYTES))
+    write_new(_survey_path(folder, survey), secrets.token_bytes(SECRET_BYTES))
 
 
 def issue_public(private: Path, public: Path) -> list[str]:
@@ -94,7 +95,7 @@ def issue_public(private: Path, public: Path) -> list[str]:
     for source in sorted([private / "instance.key", *private.glob("sealing-*.pub")]):
         copy, data = public / source.name, _read(source, "A key to be issued is missing")
         if not copy.exists():
-            _write_new(copy, data)
+            write_new(copy, data)
             issued.append(copy.name)
         if copy.read_bytes() != data:
             raise OperatorStop(f"{source.name} differs between {private} and {public}: restore the older of the two.")
@@ -137,7 +138,7 @@ def _survey_path(folder: Path, survey: str) -> Path:
     return folder / f"survey-{hashlib.sha256(survey.encode()).hexdigest()[:16]}.key"
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
     """Writes whole or not at all, and never over a file that is there: two processes may start at once."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,6 @@
-"""Writes one record to a compacted topic (a survey, a collector) and waits until it is safe in the cluster."""
+"""Writes records to a compacted topic (surveys, collectors) and waits until they are safe in the cluster."""
+
+from collections.abc import Iterable
 
 from kafka import KafkaProducer
 
@@ -11,6 +13,11 @@ DELIVERY_MS = 120_000
 
 def publish(settings: KafkaSettings, topic: str, key: str, value: bytes | None) -> None:
     """`value` None deletes the key. Raises kafka.errors.KafkaError when the cluster does not take it."""
+    publish_all(settings, topic, [(key, value)])
+
+
+def publish_all(settings: KafkaSettings, topic: str, records: Iterable[tuple[str, bytes | None]]) -> None:
+    """As `publish`, for several, one after the other: where one fails, the earlier ones are there."""
     producer = KafkaProducer(
         bootstrap_servers=settings.bootstrap_servers.split(","),
         acks="all",
@@ -19,6 +26,7 @@ def publish(settings: KafkaSettings, topic: str, key: str, value: bytes | None) 
         reconnect_backoff_max_ms=1000,
     )
     try:
-        producer.send(settings.topic(topic), key=key.encode(), value=value).get(timeout=DELIVERY_MS / 1000)
+        for key, value in records:
+            producer.send(settings.topic(topic), key=key.encode(), value=value).get(timeout=DELIVERY_MS / 1000)
     finally:
         producer.close(timeout=5)

@@ -6,10 +6,12 @@ import time
 from pydantic import ValidationError
 
 from schemas.message import NewerMessage
+from schemas.survey.attached import is_data
 from schemas.survey.definition import SurveyDefinition
 from schemas.topics import SURVEYS
 from services.runtime.follower import Follower
 from services.runtime.logs import logger
+from services.runtime.media_records import MediaRecords
 from services.runtime.settings import KafkaSettings
 
 READ_TO_END_S = 10.0
@@ -17,10 +19,12 @@ READ_TO_END_S = 10.0
 
 
 class SurveyCatalogue:
-    """Every published version. `latest` is the one published last."""
+    """Every published version. `latest` is the one that was first published last: a revision of an older version does
+    not make it the newest."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._versions: dict[str, dict[str, SurveyDefinition]] = {}
+        self._media = MediaRecords(settings)
         self._lock = threading.Lock()
         self._read_began = float("-inf")
         self.follower = Follower(settings, SURVEYS, self._change)
@@ -65,8 +69,21 @@ class SurveyCatalogue:
                 self._read_began = began
         return self.get(survey, version)
 
+    def media(self, sha256: str) -> bytes | None:
+        """The content of a file of a survey; None if it is not on the topic. Read from the broker each time, since a
+        service needs few of them, and those once. Blocks: call from a thread. Raises `NotCaughtUp`."""
+        return self._media.read(sha256)
+
+    def data_files(self, definition: SurveyDefinition) -> dict[str, bytes]:
+        """The files that rules of a survey may read (CSV, XML, GeoJSON), by name. As `media`."""
+        contents = {media.name: self.media(media.sha256) for media in definition.media if is_data(media.name)}
+        return {name: content for name, content in contents.items() if content is not None}
+
     def _change(self, key: str, value: bytes | None) -> None:
-        survey, _, version = key.partition("@")
+        survey, at, version = key.partition("@")
+        if not at:
+            self._media.stands_at(key, None if value is None else self.follower.offset)
+            return
         versions = dict(self._versions.get(survey, {}))
         if value is None:
             versions.pop(version, None)
@@ -79,8 +96,13 @@ class SurveyCatalogue:
             except ValidationError:
                 logger().error("survey_unreadable", survey=key)
                 return
-            versions.pop(version, None)
+            held = versions.get(version)
+            if held is not None and held.revision > definition.revision:
+                # After a lost broker the topic is read from its beginning: nobody judges by older rules meanwhile.
+                definition = held
             versions[version] = definition
+            # Compaction puts a revised version behind those published after it.
+            versions = dict(sorted(versions.items(), key=lambda item: item[1].edition))
         # Replaced as a whole: readers in other threads see the old or the new one, never half of it.
         if versions:
             self._versions[survey] = versions

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from schemas.events import HEADER_KEY_ID
+from schemas.events import HEADER_KEY_ID, HEADER_REPLAY_OF, Replayed
 from services.runtime.faults import OperatorStop
 from services.runtime.follower import NotCaughtUp
 from services.runtime.logs import logger
@@ -113,13 +113,16 @@ class Agent:
 def _letter(record: Record) -> Letter:
     key_id = record.headers.get(HEADER_KEY_ID)
     text = None if key_id is None else key_id[:KEY_ID_CHARS].decode("ascii", "replace")
-    return Letter(record.partition, record.offset, record.at_ms, text, record.value)
+    replay_of = Replayed.read(record.headers.get(HEADER_REPLAY_OF))
+    return Letter(record.partition, record.offset, record.at_ms, text, record.value, replay_of)
 
 
 def _observe(written: Sequence[tuple[Record, Verdict]]) -> None:
     metrics.AGE_SECONDS.observe(max(0.0, time.time() - min(record.at_ms for record, _ in written) / 1000))
     for record, verdict in written:
         metrics.OUTCOMES.labels(verdict.kind).inc()
+        if verdict.waits:
+            metrics.HELD.labels(verdict.waits).inc()
         for code in verdict.codes:
             metrics.REASONS.labels(code, BY_CODE[code].label).inc()
         for note in verdict.notes:

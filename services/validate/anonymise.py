@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from schemas.events import Answer
 from schemas.survey.consent import CONSENTING
 from schemas.survey.definition import NOT_APPLICABLE, UNKNOWN, Role, SurveyDefinition
-from services.validate.instance import Row
-from services.validate.privacy import Leaving, leaving
+from services.validate.privacy import Action, leaving
 from services.validate.pseudonym import SurveySecrets
-from services.validate.relevance import NO
+from services.validate.row import Row
 
 Answers = dict[str, Answer]
 
@@ -29,9 +28,10 @@ class Anonymiser:
 
     def __init__(self, definition: SurveyDefinition) -> None:
         repeats = sorted((g.path for g in definition.groups if g.repeat), key=len, reverse=True)
-        self._fields: dict[str, list[Leaving]] = {"": [], **{path: [] for path in repeats}}
+        self._fields: dict[str, list[_Way]] = {"": [], **{path: [] for path in repeats}}
         for field in leaving(definition):
-            self._fields[_home(field.path, repeats)].append(field)
+            way = (field.path, field.categorical, field.action, field.confirmed_only)
+            self._fields[_home(field.path, repeats)].append(way)
         self._consent = {
             _home(field.path, repeats): field.path for field in definition.fields if field.role is Role.CONSENT
         }
@@ -45,8 +45,8 @@ class Anonymiser:
         return text.casefold() in CONSENTING if text else None
 
     def __call__(self, root: Row, secrets: SurveySecrets) -> Anonymised:
-        """`root` was accepted by the judge, which left the relevance of each field in it. A row of a repeat that has a
-        consent question of its own leaves only with consent."""
+        """`root` was accepted by the judge, which left in each row what is relevant and confirmed. A row of a repeat
+        that has a consent question of its own leaves only with consent."""
         rows: dict[str, list[Answers]] = {}
         self._rows(root, secrets, rows)
         return Anonymised(_leave(self._fields[""], root, secrets), rows)
@@ -55,7 +55,7 @@ class Anonymiser:
         for path, instances in row.repeats.items():
             fields = self._fields[path]
             for each in instances:
-                if each.relevance.get(path, NO) == NO or not self._agrees(path, each):
+                if not each.relevant or not self._agrees(path, each):
                     continue
                 found.setdefault(path, []).append(_leave(fields, each, secrets))
                 self._rows(each, secrets, found)
@@ -65,22 +65,28 @@ class Anonymiser:
         return asked is None or row.values.get(asked, "").casefold() in CONSENTING
 
 
-def _leave(fields: list[Leaving], row: Row, secrets: SurveySecrets) -> Answers:
+_Way = tuple[str, bool, Action | None, bool]
+"""A `Leaving`, unpacked: path, categorical, action, confirmed_only."""
+
+
+def _leave(fields: list[_Way], row: Row, secrets: SurveySecrets) -> Answers:
     answers: Answers = {}
-    values, relevance = row.values, row.relevance
-    for field in fields:
-        path = field.path
-        # A node that is missing without a relevant of its own is irrelevant to the judge.
-        text = values.get(path, "")
-        if relevance.get(path, NO) == NO:
-            if field.categorical:
+    values, absent, confirmed = row.values, row.absent, row.confirmed
+    for path, categorical, action, confirmed_only in fields:
+        if path in absent:
+            if categorical:
                 answers[path] = NOT_APPLICABLE
             continue
-        usable = text and (not field.confirmed_only or path in row.confirmed)
-        answer = field.action(text, secrets) if usable else None
-        if answer is not None:
-            answers[path] = answer
-        elif field.categorical:
+        text = values.get(path)
+        if confirmed_only:
+            # What was sent can be anything that counts as the same: what leaves is what we have computed.
+            text = row.computed[path] if path in confirmed else ""
+        if text:
+            answer = text if action is None else action(text, secrets)
+            if answer is not None and answer != "":
+                answers[path] = answer
+                continue
+        if categorical:
             answers[path] = UNKNOWN
     return answers
 

@@ -21,6 +21,8 @@ from services.validate import metrics
 from services.validate.agent import FLUSH_S, Agent
 from services.validate.compiled import CompiledSurvey
 from services.validate.dlq_limit import DlqLimit
+from services.validate.encrypted_forms import EncryptedForms
+from services.validate.form_keys import FormKeys
 from services.validate.outcome import Letter
 from services.validate.producer import OutcomeProducer
 from services.validate.settings import Settings
@@ -50,8 +52,18 @@ def _wire(settings: Settings) -> "Start":
     topic_id = _topic_id(settings.kafka)
     catalogue = SurveyCatalogue(settings.kafka)
     producer = OutcomeProducer(settings.kafka)
-    verdicts = Verdicts(Opener(private.sealing), private, catalogue, topic_id, _log_fault, _log_compiled)
     mine = settings.validate_
+    forms = FormKeys(settings.keys.folder, mine.form_key_passphrase.get_secret_value(), _log_unusable)
+    verdicts = Verdicts(
+        Opener(private.sealing),
+        private,
+        catalogue,
+        topic_id,
+        _log_fault,
+        _log_compiled,
+        EncryptedForms(forms),
+        catalogue.data_files,
+    )
     agent = Agent(verdicts, producer, DlqLimit(mine.dlq_limit), _Starts(settings.kafka, topic_id))
     batching = Batching(mine.batch_records, mine.batch_within_s)
     stream = Stream(settings.kafka, mine.group, SUBMISSIONS, batching, agent.positions, agent.handle, agent.undone)
@@ -149,6 +161,10 @@ def _log_fault(fault: BaseException, letter: Letter) -> None:
         partition=letter.partition,
         offset=letter.offset,
     )
+
+
+def _log_unusable(name: str, why: str) -> None:
+    logger().error("form_key_unusable", file=name, reason=why)
 
 
 def _log_compiled(survey: CompiledSurvey) -> None:

@@ -11,6 +11,7 @@ from enum import Enum
 from schemas.events import Reason
 from schemas.survey.definition import SurveyDefinition
 from services.validate.reasons import MAX_REASONS, TOO_LARGE, Code, reason
+from services.validate.row import Row
 
 XML_SPACE = " \t\r\n"
 """What is trimmed from an answer, as JavaRosa 5.1 does: U+00A0 stays."""
@@ -18,8 +19,21 @@ XML_SPACE = " \t\r\n"
 CLIENT = frozenset({"meta", "instanceID"})
 """What the client adds at the top: ids, audit, instance name. Whatever it holds passes, and no form asks for it."""
 
-MAX_ROWS = 20_000
+MAX_ROWS = 2_000
 """Rows of all repeats of a submission together. A large household has 40; a bomb has 100,000."""
+MAX_MARKS = 100_000
+"""Characters of a body that make work for a parser: brackets, signs of attributes and entities, commas. 2,000 rows of
+20 questions have 80,000; a million empty elements would take half a second."""
+MAX_ANSWER = 1_000_000
+"""Characters of one answer. A trace of a day has 500,000; expressions go through a text more than once."""
+
+
+MAX_WORK = 20_000_000
+"""Rows times characters of the longest answer: an expression in each row can go through a long text outside of them.
+A household of 40 with a trace of 500,000 characters is within it."""
+FEW_ROWS = MAX_WORK // MAX_ANSWER
+MAX_TAG = 1_000
+"""Characters of a tag or a name."""
 
 
 class Kind(Enum):
@@ -30,31 +44,13 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A name that the form has: `children` by their own names, empty for a field."""
+    """A name that the form has: `children` by their own names, empty for a field. `fields` are the paths of those of
+    them that are fields."""
 
     kind: Kind
     path: str
     children: dict[str, "Node"] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
-class Row:
-    """The answers outside repeats, or of one instance of a repeat (then with the path of the repeat, and the row
-    numbers of it and of those around, from 1, outermost first).
-
-    `values` holds a text for each field that is there, `groups` the groups that are there, `repeats` the instances of
-    each repeat that has any. `relevance` belongs to the judge, and so does `confirmed`: the calculates whose text is
-    what their expression gives.
-    """
-
-    parent: "Row | None" = None
-    repeat: str = ""
-    numbers: tuple[int, ...] = ()
-    values: dict[str, str] = field(default_factory=dict)
-    groups: set[str] = field(default_factory=set)
-    repeats: dict[str, list["Row"]] = field(default_factory=dict)
-    relevance: dict[str, int] = field(default_factory=dict)
-    confirmed: set[str] = field(default_factory=set)
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -66,6 +62,43 @@ class Instance:
     faults: list[Reason] = field(default_factory=list)
     encrypted: bool = False
     rows: int = 0
+    too_large: bool = False
+    """There is more than Rihla reads: nothing else can be said of it."""
+
+    def weigh(self, body: str) -> None:
+        """Looks for answers that are too long in a body that is long enough to hold one."""
+        waiting = [self.root] if len(body) > MAX_ANSWER else []
+        while waiting:
+            row = waiting.pop()
+            for path, text in row.values.items():
+                if len(text) > MAX_ANSWER:
+                    self.too_large = True
+                    self.faults.insert(0, reason(TOO_LARGE, path, row.numbers))
+            for instances in row.repeats.values():
+                waiting += instances
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether there are too many rows beside too long an answer."""
+        if self.rows <= FEW_ROWS:
+            return False
+        longest, waiting = 0, [self.root]
+        while waiting:
+            row = waiting.pop()
+            longest = max(longest, max(map(len, row.values.values()), default=0))
+            for instances in row.repeats.values():
+                waiting += instances
+        return self.rows * longest > MAX_WORK
+
+    def release(self) -> None:
+        """Parts the rows from each other once they are no longer needed: they know the row around them and that knows
+        them, which otherwise waits for the cycle collector and costs a third of a verdict."""
+        waiting = [self.root]
+        while waiting:
+            row = waiting.pop()
+            for instances in row.repeats.values():
+                waiting += instances
+            row.repeats = {}
 
     def fault(self, code: Code, path: str | None, row: Row) -> None:
         if len(self.faults) < MAX_REASONS:
@@ -76,6 +109,7 @@ class Instance:
         if self.rows >= MAX_ROWS:
             if self.rows == MAX_ROWS:
                 self.rows += 1
+                self.too_large = True
                 self.faults.insert(0, reason(TOO_LARGE, node.path))
             return None
         self.rows += 1
@@ -93,11 +127,19 @@ class Unreadable(Exception):
         self.code = code
 
 
+def bound(body: str, marks: str, edge: str) -> None:
+    """Raises `Unreadable` for a body that would take a parser too long. `edge` stands around each text in it."""
+    if len(body) > MAX_MARKS and sum(map(body.count, marks)) > MAX_MARKS:
+        raise Unreadable(TOO_LARGE)
+    if len(body) > MAX_ANSWER and max(map(len, body.split(edge))) > MAX_ANSWER + MAX_TAG:
+        raise Unreadable(TOO_LARGE)
+
+
 def tree_of(definition: SurveyDefinition) -> Node:
-    """The names that the form expects, from the paths of its groups and fields."""
+    """The names that the form expects, from the paths of its fields and groups, in the order of the form."""
     root = Node(Kind.GROUP, "")
     kinds = {group.path: Kind.REPEAT if group.repeat else Kind.GROUP for group in definition.groups}
-    for path in [*kinds, *(question.path for question in definition.fields)]:
+    for path in [*(question.path for question in definition.fields), *kinds]:
         if path.partition("/")[0] in CLIENT:
             continue
         node, walked = root, ""
@@ -105,7 +147,10 @@ def tree_of(definition: SurveyDefinition) -> Node:
         for step in above:
             walked = f"{walked}/{step}" if walked else step
             node = node.children.setdefault(step, Node(kinds.get(walked, Kind.GROUP), walked))
-        node.children.setdefault(name, Node(kinds.get(path, Kind.FIELD), path))
+        kind = kinds.get(path, Kind.FIELD)
+        if kind is Kind.FIELD and name not in node.children:
+            node.fields[name] = path
+        node.children.setdefault(name, Node(kind, path))
     return root
 
 

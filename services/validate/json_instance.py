@@ -6,12 +6,17 @@ name that is absent is an absent element. `true` and `false` are the texts.
 """
 
 import json
+import re
 from typing import Any, NoReturn
 
-from services.validate.instance import CLIENT, XML_SPACE, Instance, Kind, Node, Row, Unreadable, path_of_unknown
+from services.validate.instance import CLIENT, XML_SPACE, Instance, Kind, Node, Unreadable, bound, path_of_unknown
 from services.validate.reasons import DOUBLED_NODE, NOT_JSON, UNKNOWN_NODE, WRONG_SHAPE
+from services.validate.row import Row
 
 ANSWERS = "answers"
+_MARKS, _EDGE = ",:[{", '"'
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What JSON can write and XML cannot hold: control characters, half a surrogate pair."""
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -20,6 +25,7 @@ class _Pairs(list[tuple[str, Any]]):
 
 def read_json(body: str, tree: Node) -> Instance:
     """Raises `Unreadable`."""
+    bound(body, _MARKS, _EDGE)
     try:
         document = _DECODER.decode(body)
     except (ValueError, RecursionError):
@@ -31,6 +37,7 @@ def read_json(body: str, tree: Node) -> Instance:
         raise Unreadable(NOT_JSON)
     instance = Instance()
     _walk(answers[0], tree, instance.root, instance)
+    instance.weigh(body)
     return instance
 
 
@@ -48,8 +55,7 @@ def _walk(pairs: _Pairs, node: Node, row: Row, instance: Instance) -> None:
             text = _text(value)
             if text is None:
                 instance.fault(WRONG_SHAPE, known.path, row)
-            else:
-                row.values[known.path] = text
+            row.values[known.path] = text or ""
         elif known.kind is Kind.GROUP:
             if value is None:
                 value = _Pairs()
@@ -82,7 +88,7 @@ def _rows(value: object, node: Node, row: Row, instance: Instance) -> None:
 def _text(value: object) -> str | None:
     """An answer as XML would hold it, or None if XML could not."""
     if type(value) is str:
-        return value.strip(XML_SPACE) if value.isascii() or _is_unicode(value) else None
+        return value.strip(XML_SPACE) if value.isprintable() or _NOT_XML.search(value) is None else None
     if value is None:
         return ""
     if type(value) is bool:
@@ -93,15 +99,6 @@ def _text(value: object) -> str | None:
             return None
         return " ".join(code for code in codes if code)
     return None
-
-
-def _is_unicode(text: str) -> bool:
-    """False for half a surrogate pair, which JSON can write and nothing else can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -1,31 +1,31 @@
 """Judges a submission against the version of the survey that it names: Accepted, or all reasons why not.
 
-Pure. A phone's user could finalise whatever is accepted here and the other way round, but for the departures that the
-modules of this package name (lexical, relevance, plan). A calculate that differs is a note for the designer.
+Pure. A phone's user could finalise whatever is accepted here and the other way round, as JavaRosa 5.1 opens and
+validates it, but for the departures that the modules of this package name. A calculate that differs is a note for the
+designer.
 """
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from schemas.events import Reason
-from schemas.expressions import Expression, ExpressionError, as_text
 from schemas.survey.definition import SurveyDefinition
-from services.validate.instance import Instance, Row
-from services.validate.lexical import day, decimal, is_datetime
-from services.validate.plan import FieldPlan, GroupPlan, Rule, plan_of
-from services.validate.reasons import (
-    CALCULATE_DIFFERS,
-    CONSTRAINT,
-    MAX_REASONS,
-    NOT_IN_LIST,
-    REQUIRED,
-    WRONG_TYPE,
-    note,
-    reason,
-)
-from services.validate.relevance import NO, YES, Answers
+from schemas.survey.secondary import Instances, read_instances
+from services.validate.blank import first_instances
+from services.validate.checks import check
+from services.validate.counts import MissingRows
+from services.validate.form import Form, FormData
+from services.validate.instance import Instance
+from services.validate.opening import Opening, Rows
+from services.validate.plan import Plan
+from services.validate.present import Clock, Known
+from services.validate.program import Program
+from services.validate.reasons import CALCULATE_DIFFERS, MAX_REASONS, REQUIRED, TOO_LARGE, note, reason
+from services.validate.row import Row, TooMuchWork
+from services.validate.same import is_same
+
+MAX_ROUNDS = 4
+"""How often missing rows may bring about further missing rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,131 +36,140 @@ class Accepted:
     notes: list[str] = field(default_factory=list)
 
 
-class Judge:
-    """One version of a survey, compiled. Safe to share between threads."""
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All that the judge can tell, also of a submission that is not accepted; the rows of the instance tell more."""
 
-    def __init__(self, definition: SurveyDefinition) -> None:
-        self._plan = plan_of(definition)
+    reasons: list[Reason]
+    notes: list[str]
+
+    @property
+    def accepted(self) -> bool:
+        return not self.reasons
+
+
+class Judge:
+    """One version of a survey, compiled. Safe to share between threads. `files` are those that come with the form, by
+    name."""
+
+    def __init__(self, definition: SurveyDefinition, files: Mapping[str, bytes] | None = None) -> None:
+        instances = read_instances(definition.xform, files or {}) if definition.xform else Instances()
+        self._plan = plan = Plan(definition, instances)
+        self._data = FormData(definition, instances.found)
+        self._opening = Opening(plan.homes)
+        self._missing = MissingRows(plan.homes, plan.counts, first_instances(definition))
+        self._clock = Clock(definition)
+        self._programs: dict[tuple[Known, bool], Program] = {}
+        self._program(Known.MOMENT)
+
+    def _program(self, known: Known, departs: bool = False) -> Program:
+        found = self._programs.get((known, departs))
+        if found is None:
+            found = self._programs[known, departs] = self._plan.program(known, departs)
+        return found
 
     @property
     def unsupported(self) -> list[str]:
-        """Paths of rules that are not enforced because this release does not support their expression."""
+        """Paths of rules that are not enforced because they cannot be evaluated here."""
         return list(self._plan.unsupported)
 
     def __call__(self, instance: Instance, received_ms: int) -> Accepted | list[Reason]:
         """`received_ms` (epoch) stands for the present where the submission does not say when it was made."""
-        made = self._made_at(instance.root)
-        now = made if made is not None else datetime.fromtimestamp(received_ms / 1000, UTC)
-        trial = _Trial(Answers(self._plan, now, made is not None), list(instance.faults))
-        trial.group(self._plan.root, instance.root)
-        trial.answers.forget_scopes()
-        if trial.reasons:
-            return trial.reasons[:MAX_REASONS]
-        return Accepted(instance, list(dict.fromkeys(trial.notes)))
+        found = self.examine(instance, received_ms)
+        return found.reasons or Accepted(instance, found.notes)
 
-    def _made_at(self, root: Row) -> datetime | None:
-        for path in self._plan.made_at:
-            text = root.values.get(path, "")
-            if day(text) is None:
-                continue
-            try:
-                made = datetime.fromisoformat(text)
-            except ValueError:
-                continue
-            return made
-        return None
-
-
-class _Trial:
-    """The walk through one submission."""
-
-    def __init__(self, answers: Answers, reasons: list[Reason]) -> None:
-        self.answers = answers
-        self.reasons = reasons
-        self.notes: list[str] = []
-
-    def group(self, group: GroupPlan, row: Row) -> None:
-        above = self.answers.relevance(group, row)
-        if above == NO:
-            return
-        values, relevance = row.values, row.relevance
-        for question in group.fields:
-            asked = relevance.get(question.path)
-            if asked is None:
-                # As `Answers.relevance` decides, without the way there: this is where the time of a verdict goes.
-                rule = question.relevant
-                told = None if rule is None else self.answers.truth(rule, row)
-                if told is not None:
-                    asked = relevance[question.path] = above if told else NO
-                elif rule is None and question.path in values:
-                    asked = relevance[question.path] = above
-                else:
-                    asked = self.answers.relevance(question, row)
-            if asked != NO:
-                self._field(question, row, asked)
-        for below in group.groups:
-            for each in _instances(below, row):
-                self.group(below, each)
-
-    def _field(self, question: FieldPlan, row: Row, asked: int) -> None:
-        text = row.values.get(question.path, "")
-        if text:
-            if question.choices is not None and not _in_list(question, text):
-                self._add(reason(NOT_IN_LIST, question.path, row.numbers))
-            elif question.check is not None and not question.check(text):
-                self._add(reason(WRONG_TYPE, question.path, row.numbers))
-            elif question.constraint is not None and asked == YES and self._breaks(question.constraint, row):
-                self._add(reason(CONSTRAINT, question.path, row.numbers, question.message))
-        elif question.required is not None and asked == YES and self.answers.truth(question.required, row):
-            self._add(reason(REQUIRED, question.path, row.numbers))
-        calculate = question.calculate
-        if calculate is not None and calculate.compiled is not None and asked == YES:
-            self._compare(question, calculate.compiled, text, row)
-
-    def _breaks(self, constraint: Rule, row: Row) -> bool:
-        return self.answers.truth(constraint, row) is False
-
-    def _compare(self, question: FieldPlan, compiled: Expression, text: str, row: Row) -> None:
+    def examine(self, instance: Instance, received_ms: int) -> Examination:
+        """The same, with the notes also of what is refused."""
+        if instance.too_large:
+            return Examination(instance.faults, [])
+        if instance.is_heavy:
+            return Examination([reason(TOO_LARGE)], [])
+        root = instance.root
+        present = self._clock(root, received_ms)
+        program = self._program(present.known)
+        root.form = Form(self._data, present.now)
         try:
-            computed = as_text(compiled.run(self.answers.scope(row)))
-        except ExpressionError:
-            return
-        if computed == text or _is_same(computed, text):
-            row.confirmed.add(question.path)
-        else:
-            self.notes.append(note(CALCULATE_DIFFERS, question.path))
+            rows, stops = self._open(root, program)
+            if root.form.departs:
+                program = self._program(present.known, departs=True)
+            reasons = [*instance.faults, *(stops or self._check(root, program))]
+        except TooMuchWork:
+            return Examination([reason(TOO_LARGE)], [])
+        return Examination(reasons[:MAX_REASONS], [] if stops else _notes(rows, program))
 
-    def _add(self, found: Reason) -> None:
-        if len(self.reasons) < MAX_REASONS:
-            self.reasons.append(found)
+    def _open(self, root: Row, program: Program) -> tuple[Rows, list[Reason]]:
+        rows, stops = self._opening(root, program)
+        if self._missing.possible:
+            rounds = 0
+            while not stops and rounds < MAX_ROUNDS and self._missing.make(rows):
+                rounds += 1
+                for row in _all(root):
+                    row.forget()
+                rows, stops = self._opening(root, program)
+            if stops and rounds:
+                # A phone makes one row after the other; that all of them at once stop a rule says nothing.
+                _take_away(root)
+                for row in _all(root):
+                    row.forget()
+                rows, stops = self._opening(root, program)
+        return rows, stops
+
+    def _check(self, root: Row, program: Program) -> list[Reason]:
+        found = check(root, self._plan.homes.root, program.checks[""])
+        if root.repeats:
+            self._check_below(root, program, found)
+            _take_away(root)
+        return found
+
+    def _check_below(self, row: Row, program: Program, found: list[Reason]) -> None:
+        homes = self._plan.homes.by_path
+        for repeat, instances in row.repeats.items():
+            home, checks = homes[repeat], program.checks[repeat]
+            for each in instances:
+                if len(found) >= MAX_REASONS:
+                    return
+                reasons = check(each, home, checks)
+                found += [each_one for each_one in reasons if each_one.code == REQUIRED.code] if each.made else reasons
+                if each.repeats:
+                    self._check_below(each, program, found)
 
 
-def _instances(group: GroupPlan, row: Row) -> Iterator[Row]:
-    if group.repeat:
-        yield from row.repeats.get(group.path, ())
-    else:
-        yield row
+def _all(row: Row) -> Iterator[Row]:
+    yield row
+    for instances in row.repeats.values():
+        for each in instances:
+            yield from _all(each)
 
 
-def _in_list(question: FieldPlan, text: str) -> bool:
-    choices = question.choices or frozenset()
-    if not question.many:
-        return text in choices
-    return all(code in choices for code in text.split(" ") if code)
+def _take_away(row: Row) -> None:
+    """The rows that a phone would have made: they were looked at, and were not sent."""
+    for repeat, instances in list(row.repeats.items()):
+        if instances and instances[-1].made:
+            instances[:] = [each for each in instances if not each.made]
+        if not instances:
+            del row.repeats[repeat]
+        for each in instances:
+            if each.repeats:
+                _take_away(each)
 
 
-def _is_same(computed: str, sent: str) -> bool:
-    """Whether two ways to write a result are the same: engines write numbers, truths and days differently."""
-    if computed in _NOTHING and sent in _NOTHING:
-        return True
-    if computed in _TRUTHS and sent in _TRUTHS:
-        return _TRUTHS[computed] == _TRUTHS[sent]
-    one, other = decimal(computed), decimal(sent)
-    if one is not None and other is not None:
-        # Java cuts and rounds where we compute exactly; a real difference is larger than this.
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
-    return len(computed) >= 10 and computed[:10] == sent[:10] and day(computed) is not None and is_datetime(sent)
-
-
-_NOTHING = ("", "NaN")
-_TRUTHS = {"1": True, "true": True, "0": False, "false": False}
+def _notes(rows: Rows, program: Program) -> list[str]:
+    """Compares what was computed with what was sent, and remembers what is the same."""
+    notes: dict[str, None] = {}
+    for alike in rows.values():
+        for row in alike:
+            if not row.computed:
+                continue
+            values, absent = row.values, row.absent
+            same: list[str] = []
+            for path, computed in row.computed.items():
+                if path in absent or row.made:
+                    continue
+                sent = values.get(path, "")
+                if computed == sent or is_same(computed, sent):
+                    if path in program.trusted:
+                        same.append(path)
+                elif path in program.noted:
+                    notes[note(CALCULATE_DIFFERS, path)] = None
+            row.confirmed = frozenset(same)
+    return list(notes)

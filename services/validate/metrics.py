@@ -18,6 +18,13 @@ REASONS = counter(
     "look up the code in services/validate/reasons.py; VAL-03x points at the form, VAL-00x at a deployment.",
     ["code", "label"],
 )
+HELD = counter(
+    SERVICE,
+    "held",
+    "Submissions that wait in the quarantine, by why: `sealed_by_form` is a form that encrypts whose key is not here.",
+    "put the form's private key in place with `rihla survey form-key add`, then `rihla replay --held`.",
+    ["why"],
+)
 NOTES = counter(
     SERVICE,
     "notes",

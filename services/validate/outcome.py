@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from schemas.events import Held, Reason, Refusal, Rejection, Source, Submission, Withdrawn
+from schemas.events import Held, Reason, Refusal, Rejection, Replayed, Source, Submission, Withdrawn
+from schemas.outcome_class import SEALED_BY_FORM
 from schemas.topics import MAX_MESSAGE_BYTES
 from services.validate.anonymise import Anonymised
 from services.validate.reasons import OURS, TOO_LARGE, reason
@@ -17,30 +18,39 @@ MAX_OUTCOME_BYTES = MAX_MESSAGE_BYTES - 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A record of `submissions` as it came. `at_ms` is the broker's append time, epoch milliseconds."""
+    """A record of `submissions` as it came. `at_ms` is the broker's append time, epoch milliseconds. `replay_of` is the
+    record whose payload it repeats from the quarantine."""
 
     partition: int
     offset: int
     at_ms: int
     key_id: str | None
     sealed: bytes
+    replay_of: Replayed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """A record that is being judged. `message` is None if it could not be opened or read; `instance` and `replaces` are
-    the hashes of its ids."""
+    the hashes of its ids; `revision` is that of the survey's version, once this is known."""
 
     topic_id: str
     letter: Letter
     message: Submission | None = None
     instance: str | None = None
     replaces: str | None = None
+    revision: int = 0
 
     @property
     def source(self) -> Source:
         letter = self.letter
-        return Source(topic_id=self.topic_id, partition=letter.partition, offset=letter.offset, at_ms=letter.at_ms)
+        return Source(
+            topic_id=self.topic_id,
+            partition=letter.partition,
+            offset=letter.offset,
+            at_ms=letter.at_ms,
+            replay_of=letter.replay_of,
+        )
 
     @property
     def sealed(self) -> str:
@@ -51,16 +61,22 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`wire` is the outcome as it is written to `responses`. `bad`: the record could not be opened or read, or our own
-    code failed, so the limit of dlq_limit counts it."""
+    code failed, so the limit of dlq_limit counts it; but not if it is a replay, which may well fail again. `waits`: why
+    it is held."""
 
     wire: bytes
     kind: str
     codes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    replay: bool = False
+
+    @property
+    def waits(self) -> str:
+        return SEALED_BY_FORM if self.kind == "held" else ""
 
     @property
     def bad(self) -> bool:
-        return any(code in OURS for code in self.codes)
+        return not self.replay and any(code in OURS for code in self.codes)
 
 
 def response(
@@ -75,10 +91,12 @@ def response(
                 "partition": letter.partition,
                 "offset": letter.offset,
                 "at_ms": letter.at_ms,
+                **({"replay_of": letter.replay_of.model_dump()} if letter.replay_of is not None else {}),
             },
             "kind": "response",
             "survey": message.survey,
             "version": message.version,
+            **({"revision": case.revision} if case.revision else {}),
             "instance": case.instance,
             **({"replaces": case.replaces} if case.replaces is not None else {}),
             "fingerprint": fingerprint,
@@ -100,6 +118,7 @@ def rejected(case: Case, found: Sequence[Reason]) -> Verdict:
         kind="rejection",
         survey=None if case.message is None else case.message.survey,
         version=None if case.message is None else case.message.version,
+        revision=case.revision,
         instance=case.instance,
         replaces=case.replaces,
         reasons=list(found),
@@ -145,13 +164,14 @@ def _bounded(case: Case, outcome: Rejection | Held, codes: tuple[str, ...]) -> V
     payload is left out, which is all that can make it so large."""
     wire = outcome.to_wire()
     if len(wire) <= MAX_OUTCOME_BYTES:
-        return Verdict(wire, outcome.kind, codes)
+        return Verdict(wire, outcome.kind, codes, replay=case.letter.replay_of is not None)
     found = [reason(TOO_LARGE), *(outcome.reasons if isinstance(outcome, Rejection) else ())]
     short = Rejection(
         source=case.source,
         kind="rejection",
         survey=outcome.survey,
         version=outcome.version,
+        revision=case.revision,
         instance=outcome.instance,
         replaces=outcome.replaces,
         reasons=found,

@@ -1,173 +1,156 @@
-"""A survey version compiled for judging: the tree of its groups and fields with their rules as closures.
+"""A survey version compiled for judging. There are several programs for it, because what is enforced depends on what a
+submission says of itself (services.validate.doubt)."""
 
-An expression that this release does not support is not enforced: `Rule` is None then, and what depends on it is taken
-as unknown. The same holds for a rule about the present (`today()`, `now()`) in a submission that does not say when it
-was made: received late, it must not be refused for that.
-"""
+from collections.abc import Iterable
 
-import re
-from dataclasses import dataclass, field
-from typing import Any
-
-from schemas.expressions import Expression, ExpressionError, compile_expression
-from schemas.survey.definition import FieldDefinition, FieldType, SurveyDefinition
-from services.validate.instance import CLIENT, root_name
-from services.validate.lexical import CHECKS, Check
-
-_PRESENT = re.compile(r"\b(?:today|now)\s*\(")
-_UNSTABLE = re.compile(r"\b(?:today|now|random|randomize|uuid|once|pulldata|property)\s*\(|\bjr:")
-"""What gives another result each time, or one that only the phone knows: not compared with what was sent."""
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_PLACELESS = re.compile(r"(?:\s|/[\w/-]+|[=!<>]|\b(?:and|or)\b|\b[0-9]+\b)*", re.ASCII)
-"""Absolute paths, comparisons, `and` and `or`: such a condition means the same wherever in a row it stands."""
-_CONSTANTS = {"true()": True, "false()": False}
+from schemas.expressions import Expression, as_bool, compile_expression
+from schemas.survey.definition import FieldType, SurveyDefinition
+from schemas.survey.order import Rule, RuleKind, above_of
+from schemas.survey.secondary import Instances
+from services.validate.doubt import Key, is_knowable, reached, trusted, unsure
+from services.validate.homes import Home, Homes
+from services.validate.present import Known
+from services.validate.program import Action, Checks, Part, Program, Run, Step
+from services.validate.rules import CHOICES, CONSTRAINT, Rules, constant
+from services.validate.stored import STORES, store
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
-    """A condition or a calculation. `constant` is its truth where no evaluation is needed; `compiled` is None for an
-    expression that is not supported; `present` marks a rule about the present. `shared`: fields with the same
-    condition have the same rule, whose truth is then kept for the row."""
-
-    compiled: Expression | None
-    constant: bool | None = None
-    present: bool = False
-    shared: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class GroupPlan:
-    """A group, a repeat, or the root (path ""). `home` is the path of the innermost repeat that it is in ("" if none);
-    a repeat's own instances are at home in it. `fields` and `groups` are its direct children."""
-
-    path: str
-    parent: "GroupPlan | None"
-    repeat: bool
-    home: str
-    relevant: Rule | None
-    fields: list["FieldPlan"] = field(default_factory=list)
-    groups: list["GroupPlan"] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class FieldPlan:
-    path: str
-    parent: GroupPlan
-    home: str
-    relevant: Rule | None
-    required: Rule | None
-    constraint: Rule | None
-    calculate: Rule | None
-    check: Check | None
-    choices: frozenset[str] | None
-    many: bool
-    message: str | None
-
-
-@dataclass(slots=True)
 class Plan:
-    """`nodes` has every group and field by its absolute path, as expressions write it; `made_at` the fields that say
-    when a submission was made, best first."""
+    def __init__(self, definition: SurveyDefinition, instances: Instances) -> None:
+        self.homes = Homes(definition)
+        self._types = {question.path: question.type for question in definition.fields}
+        self._rules = rules = Rules(definition, self.homes)
+        self.counts = rules.counts
+        every = [*rules.deciding, *rules.others]
+        self._unknowable = {key for key, expression in every if not is_knowable(expression, instances.found)}
+        self._on_load = [each for each in rules.on_load if is_knowable(each[1], instances.found)]
+        known = (rules.ordered, rules.others, self._unknowable, self.homes)
+        self._present = reached(lambda expression: expression.present, *known)
+        self._hour = reached(lambda expression: "now" in expression.functions, *known)
+        self._departing = reached(lambda expression: expression.phone is not None, *known)
+        missing = [
+            path
+            for (path, kind), expression in every
+            if (path, kind) in self._unknowable and kind != RuleKind.CALCULATE and not expression.unstable
+        ]
+        self.unsupported = list(dict.fromkeys([*(path for path, _ in sorted(rules.broken)), *missing]))
+        self._spare_readers()
+        read = {path for _, expression in (*every, *rules.on_load) for path in expression.paths}
+        own = {"@id": definition.survey, "@version": definition.version}
+        self.homes.root.fixed = {path: text for path, text in own.items() if path in read}
 
-    root: GroupPlan
-    nodes: dict[str, GroupPlan | FieldPlan]
-    made_at: list[str]
-    unsupported: list[str]
-
-
-def plan_of(definition: SurveyDefinition) -> Plan:
-    return _Planner(definition).plan
-
-
-class _Planner:
-    def __init__(self, definition: SurveyDefinition) -> None:
-        self._prefix = prefix = f"/{root_name(definition)}/"
-        self._types = {prefix + question.path: question.type.value for question in definition.fields}
-        self._repeats = frozenset(prefix + group.path for group in definition.groups if group.repeat)
-        self._shared: dict[str, Rule] = {}
-        root = GroupPlan("", None, False, "", None)
-        self.plan = Plan(root, {prefix[:-1]: root}, _made_at(definition, prefix), [])
-        for group in sorted(definition.groups, key=lambda group: group.path.count("/")):
-            self._group(group.path, group.repeat, group.relevant)
-        for question in definition.fields:
-            if question.path.partition("/")[0] not in CLIENT:
-                self._field(question, definition)
-
-    def _group(self, path: str, repeat: bool, relevant: str | None) -> GroupPlan:
-        parent = self._parent(path)
-        group = GroupPlan(path, parent, repeat, path if repeat else parent.home, self._rule(relevant, path))
-        parent.groups.append(group)
-        self._name(path, group)
-        return group
-
-    def _field(self, question: FieldDefinition, definition: SurveyDefinition) -> None:
-        parent = self._parent(question.path)
-        asked = question.asked and question.calculate is None
-        known = asked and question.is_choice and not question.external and question.choices in definition.choice_lists
-        choices = definition.choice_lists[question.choices] if known and question.choices is not None else None
-        plan = FieldPlan(
-            question.path,
-            parent,
-            parent.home,
-            self._rule(question.relevant, question.path),
-            self._rule(question.required, question.path) if question.asked else None,
-            self._rule(question.constraint, question.path) if question.asked else None,
-            self._calculate(question),
-            CHECKS.get(question.type) if asked else None,
-            None if choices is None else frozenset(choice.name for choice in choices),
-            question.type is not FieldType.SELECT_ONE,
-            question.message,
+    def program(self, present: Known, departs: bool = False) -> Program:
+        """`present`: how much of it the submission tells. `departs`: for a submission for which a rule comes out
+        otherwise than on a phone, because there it is broken. What that rule decides is then never a reason to
+        refuse."""
+        left = set(self._unknowable)
+        if present is Known.NOTHING:
+            left |= self._present
+        elif present is Known.DAY:
+            left |= self._hour
+        if departs:
+            left |= self._departing
+        rules = [rule for rule in self._rules.ordered if (rule.path, rule.kind.value) not in left]
+        unsure_of = unsure(left | self._rules.broken, self.homes)
+        steps = [rule for rule in rules if rule.kind is not RuleKind.REQUIRED]
+        return Program(
+            [self._action(path, expression, steps) for path, expression in self._on_load],
+            self._steps(steps),
+            {home.path: self._checks(home, rules, left, unsure_of) for home in self.homes},
+            trusted(steps, self.homes),
+            frozenset(rule.path for rule in steps if (rule.path, rule.kind.value) not in self._present),
         )
-        parent.fields.append(plan)
-        self._name(question.path, plan)
 
-    def _parent(self, path: str) -> GroupPlan:
-        above = path.rpartition("/")[0]
-        found = self.plan.nodes.get((self._prefix + above).rstrip("/"))
-        return found if isinstance(found, GroupPlan) else self._group(above, False, None)
+    def _checks(self, home: Home, rules: list[Rule], left: set[Key], unsure_of: set[str]) -> Checks:
+        sure = {question.path: question for question in home.fields if question.path not in unsure_of}
+        return Checks(
+            frozenset(
+                path for path, question in sure.items() if question.asked and constant(question.required) is True
+            ),
+            [
+                (rule.path, _both(rule.expression), sure[rule.path].asked)
+                for rule in rules
+                if rule.kind is RuleKind.REQUIRED and rule.path in sure
+            ],
+            [
+                (path, _either(expression), sure[path].message)
+                for path, expression in self._rules.constraints.items()
+                if path in sure and (path, CONSTRAINT) not in left
+            ],
+            [
+                (path, choices)
+                for path, choices in self._rules.choices.items()
+                if path in home.order and (path, CHOICES) not in left
+            ],
+            [
+                (rule.path, rule.expression.run)
+                for rule in rules
+                if rule.kind is RuleKind.RELEVANT and rule.path in home.repeats and rule.path not in self.counts
+            ],
+        )
 
-    def _name(self, path: str, node: GroupPlan | FieldPlan) -> None:
-        self.plan.nodes[self._prefix + path] = node
+    def _spare_readers(self) -> None:
+        """What was sent for a calculate need not be read where it is computed anew before anyone can read it."""
+        if self._on_load:
+            return
+        for rule in self._rules.ordered:
+            key = (rule.path, rule.kind.value)
+            if rule.kind is RuleKind.CALCULATE and key not in self._unknowable | self._present:
+                home = self.homes.of(rule.path)
+                if "once" not in rule.expression.functions:
+                    home.readers.pop(rule.path, None)
+                    home.timed.pop(rule.path, None)
 
-    def _rule(self, text: str | None, path: str) -> Rule | None:
-        bare = (text or "").strip()
-        if not bare:
-            return None
-        if bare in _CONSTANTS:
-            return Rule(None, constant=_CONSTANTS[bare])
-        without_texts = _QUOTED.sub("", bare)
-        if _PLACELESS.fullmatch(without_texts):
-            if bare not in self._shared:
-                self._shared[bare] = Rule(self._compile(bare, path), shared=True)
-            return self._shared[bare]
-        return Rule(self._compile(bare, path), present=_PRESENT.search(without_texts) is not None)
+    def _steps(self, rules: list[Rule]) -> list[Step]:
+        """JavaRosa evaluates equal rules once, in what is around all their nodes (126)."""
+        alike: dict[object, list[Rule]] = {}
+        for rule in rules:
+            alike.setdefault((rule.kind, rule.expression.key), []).append(rule)
+        steps = []
+        for same in alike.values():
+            expression = same[0].expression
+            parts = self._parts([rule.path for rule in same])
+            home = parts[0][0]
+            if len(parts) > 1:
+                # Where their paths are relative they have the same parent: any child of it will do.
+                around = _around([rule.path for rule in same])
+                expression = compile_expression(expression.text, f"{around}/-".lstrip("/"), self._rules.shape)
+                home = self.homes.row_of(around).path
+            relevance = same[0].kind is RuleKind.RELEVANT
+            steps.append(Step(home, relevance, expression.run, parts, expression.phone))
+        return steps
 
-    def _calculate(self, question: FieldDefinition) -> Rule | None:
-        text = question.calculate
-        if text is None or _UNSTABLE.search(_QUOTED.sub("", text)):
-            return None
-        compiled = self._compile(text, question.path)
-        return None if compiled is None else Rule(compiled)
+    def _parts(self, paths: list[str]) -> list[Part]:
+        by_home: dict[str, list[str]] = {}
+        for path in paths:
+            by_home.setdefault(self.homes.row_of(path).path, []).append(path)
+        return [
+            (home, tuple(here), tuple(STORES.get(self._types.get(path, FieldType.STRING), store) for path in here))
+            for home, here in by_home.items()
+        ]
 
-    def _compile(self, text: str, path: str) -> Expression | None:
-        try:
-            return compile_expression(text, self._prefix + path, self._types, self._repeats)
-        except ExpressionError:
-            self.plan.unsupported.append(path)
-            return None
+    def _action(self, path: str, expression: Expression, rules: list[Rule]) -> Action:
+        decided, reading = {path}, []
+        for rule in rules:
+            if not decided.isdisjoint(rule.expression.paths):
+                reading.append(rule)
+                decided.add(rule.path)
+                if rule.kind is RuleKind.RELEVANT:
+                    decided |= self.homes.below(rule.path)
+        return Action(path, self._types[path], expression.run, self._steps(reading))
 
 
-_MADE: dict[tuple[str | None, str | None], str] = {("timestamp", "end"): "end", ("date", "today"): "today"}
+def _around(paths: Iterable[str]) -> str:
+    """The innermost node that is around all of them; one of them if it is around the others."""
+    return max(set.intersection(*({path, *above_of(path), ""} for path in paths)), key=len)
 
 
-def _made_at(definition: SurveyDefinition, prefix: str) -> list[str]:
-    """Paths of the questions that the phone fills with the time: `end`, else `today`, whatever the form calls them."""
-    found: dict[str, str] = {}
-    for bind in re.findall(r"<bind\b[^>]*>", definition.xform):
-        attributes: dict[str, Any] = dict(re.findall(r"([\w:]+)=\"([^\"]*)\"", bind))
-        kind = (attributes.get("jr:preload"), attributes.get("jr:preloadParams"))
-        name = _MADE.get(kind)
-        if name is not None:
-            found[name] = attributes.get("nodeset", "").removeprefix(prefix)
-    paths = {question.path for question in definition.fields}
-    return [path for path in (found.get("end", "end"), found.get("today", "today")) if path in paths]
+def _either(expression: Expression) -> Run:
+    """True if it is here or on a phone, where they differ."""
+    run, phone = expression.run, expression.phone
+    return run if phone is None else lambda row: as_bool(run(row)) or as_bool(phone(row))
+
+
+def _both(expression: Expression) -> Run:
+    run, phone = expression.run, expression.phone
+    return run if phone is None else lambda row: as_bool(run(row)) and as_bool(phone(row))

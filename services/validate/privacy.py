@@ -12,7 +12,8 @@ A whitelist: what no rule here lets out is dropped. The rules, whatever a form s
   which errs towards dropping. It leaves only where the judge has computed the same: a script can send any text in its
   place, and then, or where the expression cannot be computed here, it counts as unknown.
 - A choice may be kept as its code was checked against the form's list. Where the list is not in the form, only a value
-  that looks like a code leaves.
+  that looks like a code leaves. A list that is made of answers, as of the names in a repeat, and a choice that is
+  calculated are like a calculated text.
 - `prefix` on a text question lets out digits alone (a postal code, an occupation code), at most four.
 - `region` reads codes like those of ISO 3166-2 (`KE-30-..`): level 0 (or `country`) is the part before the first
   hyphen, each further level one part more. On positions it drops, for no polygons are here.
@@ -30,54 +31,63 @@ from schemas.events import Answer
 from schemas.survey.bands import bounds_of, code_of, codes_of
 from schemas.survey.definition import FieldDefinition, FieldType, PrivacyKind, Role, SurveyDefinition
 from services.validate.lexical import canonical, day, decimal, whole
+from services.validate.numbers import MAX_FAST
+from services.validate.periods import period_of, unit_of
 from services.validate.pseudonym import SurveySecrets
-from services.validate.taint import tainted_calculates
+from services.validate.taint import tainted_fields
 
 Action = Callable[[str, SurveySecrets], Answer | None]
 """A trimmed answer that is not empty -> what leaves, or None if it is not usable."""
+Rule = tuple[bool, Action | None]
+"""Whether a missing answer is a code, and the action; None for an answer that leaves as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A field of which something leaves. `categorical`: a missing answer is a code, else it is absent.
-    `confirmed_only`: a text that leaves only if it is what the form computes."""
+    """A field of which something leaves, as it is where `action` is None. `categorical`: a missing answer is a code,
+    else it is absent. `confirmed_only`: a text that leaves only if it is what the form computes."""
 
     path: str
     categorical: bool
-    action: Action
+    action: Action | None
     confirmed_only: bool = False
 
 
 _CODE = re.compile(r"[^\W_][\w.:/+-]{0,39}")
 _CODED_ROLES = (Role.STRATUM, Role.PSU, Role.PERIOD, Role.COUNTRY)
+_COPYING = (PrivacyKind.KEEP, PrivacyKind.REGION)
 _NUMBERS = (FieldType.INT, FieldType.DECIMAL)
-_DATES = (FieldType.DATE, FieldType.DATETIME)
-_BIRTH = re.compile(r"(^|_|\b)(dob|birth\w*|born|naissance|naiss|nacimiento|nac)(_|\b|$)", re.IGNORECASE)
-_BIRTH_CONCEPTS = ("AGE", "BIRTH_DATE", "DATE_OF_BIRTH", "DOB", "BIRTH")
 _PREFIX_DIGITS = 4
-_PERIODS = ("year", "quarter", "month", "week", "day")
 
 
 def leaving(definition: SurveyDefinition) -> list[Leaving]:
     """The fields of a survey of which something leaves, in the order of the form."""
-    tainted = tainted_calculates(definition)
+    tainted, written = tainted_fields(definition), {action.path for action in definition.on_load}
     found = []
     for field in definition.fields:
-        rule = _rule(field, tainted)
+        rule = _rule(field, field.path in tainted, field.path in written)
         if rule is not None:
-            copied = field.privacy.kind in (PrivacyKind.KEEP, PrivacyKind.REGION)
-            confirmed_only = copied and field.type is FieldType.STRING and _calculated(field)
-            found.append(Leaving(field.path, *rule, confirmed_only))
+            found.append(Leaving(field.path, *rule, _calculated(field) and _is_copied(field)))
     return found
 
 
-def _rule(field: FieldDefinition, tainted: frozenset[str]) -> tuple[bool, Action] | None:
+def _is_copied(field: FieldDefinition) -> bool:
+    """Whether words of an answer leave, and not only a number or a code made of it."""
+    if field.privacy.kind is PrivacyKind.PREFIX:
+        return field.is_choice
+    return field.privacy.kind in _COPYING and (field.is_choice or field.type is FieldType.STRING)
+
+
+def _rule(field: FieldDefinition, tainted: bool, written: bool) -> Rule | None:
+    """`tainted`: it holds what other answers say. `written`: an action of the form puts a value into it."""
     argument = field.privacy.argument.strip()
+    if tainted and _is_copied(field) and (field.is_choice or _calculated(field)):
+        return None
     match field.privacy.kind:
         case PrivacyKind.DROP:
             return None
         case PrivacyKind.KEEP:
-            return _keep(field, tainted)
+            return _keep(field, written)
         case PrivacyKind.PSEUDONYM:
             subject = argument or "subject"
             return True, lambda text, secrets: secrets.pseudonym(subject, text)
@@ -93,18 +103,19 @@ def _rule(field: FieldDefinition, tainted: frozenset[str]) -> tuple[bool, Action
             return _round(field, argument)
 
 
-def _keep(field: FieldDefinition, tainted: frozenset[str]) -> tuple[bool, Action] | None:
+def _keep(field: FieldDefinition, written: bool) -> Rule | None:
+    is_checked = _list_is_known(field) and not written
     if field.type is FieldType.SELECT_ONE:
-        return True, _same if _list_is_known(field) else _code
+        return True, None if is_checked else _code
     if field.type in (FieldType.SELECT_MULTIPLE, FieldType.RANK):
-        return True, _codes if _list_is_known(field) else _checked_codes
+        return True, _codes if is_checked else _checked_codes
     if field.type is FieldType.INT:
         return False, _whole
     if field.type is FieldType.DECIMAL:
         return False, _decimal
     if field.type is FieldType.STRING:
         if _calculated(field):
-            return None if field.path in tainted else (True, _text)
+            return True, _text
         if field.role is Role.WEIGHT:
             return False, _decimal
         if field.role in _CODED_ROLES:
@@ -113,11 +124,11 @@ def _keep(field: FieldDefinition, tainted: frozenset[str]) -> tuple[bool, Action
 
 
 def _list_is_known(field: FieldDefinition) -> bool:
-    """Whether the judge has compared the answer with a list; it does not for what the form computes."""
-    return field.choices is not None and not field.external and not _calculated(field)
+    """Whether the judge has compared the answer with a list; it does not for what the form computes or nobody asks."""
+    return field.choices is not None and not field.external and field.asked and not _calculated(field)
 
 
-def _band(field: FieldDefinition, argument: str) -> tuple[bool, Action] | None:
+def _band(field: FieldDefinition, argument: str) -> Rule | None:
     try:
         bounds = bounds_of(argument)
     except ValueError:
@@ -136,7 +147,7 @@ def _band(field: FieldDefinition, argument: str) -> tuple[bool, Action] | None:
     return True, band
 
 
-def _prefix(field: FieldDefinition, argument: str) -> tuple[bool, Action] | None:
+def _prefix(field: FieldDefinition, argument: str) -> Rule | None:
     if not argument.isdecimal() or int(argument) < 1:
         return None
     length = int(argument)
@@ -147,7 +158,7 @@ def _prefix(field: FieldDefinition, argument: str) -> tuple[bool, Action] | None
     return None
 
 
-def _region(field: FieldDefinition, argument: str) -> tuple[bool, Action] | None:
+def _region(field: FieldDefinition, argument: str) -> Rule | None:
     level = 0 if argument == "country" else int(argument) if argument.isdecimal() else -1
     if level < 0 or field.type not in (FieldType.SELECT_ONE, FieldType.STRING):
         return None
@@ -156,50 +167,40 @@ def _region(field: FieldDefinition, argument: str) -> tuple[bool, Action] | None
     return True, lambda text, secrets: "-".join(text.split("-")[: level + 1]) if _CODE.fullmatch(text) else None
 
 
-def _period(field: FieldDefinition, argument: str) -> tuple[bool, Action] | None:
-    if field.type not in _DATES or argument not in _PERIODS:
+def _period(field: FieldDefinition, argument: str) -> Rule | None:
+    unit = unit_of(field, argument)
+    if unit is None:
         return None
-    of_birth = (field.concept or "").upper() in _BIRTH_CONCEPTS or _BIRTH.search(field.path) is not None
-    unit = "year" if of_birth else argument
 
     def period(text: str, secrets: SurveySecrets) -> str | None:
         when = day(text)
-        if when is None:
-            return None
-        match unit:
-            case "year":
-                return f"{when.year:04d}"
-            case "quarter":
-                return f"{when.year:04d}-Q{(when.month + 2) // 3}"
-            case "month":
-                return f"{when.year:04d}-{when.month:02d}"
-            case "week":
-                year, week, _ = when.isocalendar()
-                return f"{year:04d}-W{week:02d}"
-            case _:
-                return when.isoformat()
+        return None if when is None else period_of(when, unit)
 
     return True, period
 
 
-def _round(field: FieldDefinition, argument: str) -> tuple[bool, Action] | None:
+def _round(field: FieldDefinition, argument: str) -> Rule | None:
     step = decimal(argument)
     if step is None or step <= 0 or (field.type not in _NUMBERS and not _calculated(field)):
         return None
 
+    whole_step = int(step) if step == int(step) else 0
+
     def rounded(text: str, secrets: SurveySecrets) -> Answer | None:
+        # Halves go up: a rule that anyone can repeat. Most numbers and steps need no more than whole numbers.
+        before, _, after = text.partition(".")
+        digits = before + after
+        if whole_step and before and len(digits) <= MAX_FAST and digits.isdecimal() and digits.isascii():
+            unit = whole_step * 10 ** len(after)
+            near = (2 * int(digits) + unit) // (2 * unit) * whole_step
+            return near if field.type is FieldType.INT else str(near)
         number = decimal(text)
         if number is None:
             return None
-        # Halves go up: a rule that anyone can repeat.
         value = (number / step + Decimal("0.5")).to_integral_value(ROUND_FLOOR) * step
         return int(value) if field.type is FieldType.INT and value == int(value) else canonical(value)
 
     return False, rounded
-
-
-def _same(text: str, secrets: SurveySecrets) -> str:
-    return text
 
 
 def _code(text: str, secrets: SurveySecrets) -> str | None:
@@ -207,7 +208,12 @@ def _code(text: str, secrets: SurveySecrets) -> str | None:
 
 
 def _codes(text: str, secrets: SurveySecrets) -> list[str]:
-    return list(dict.fromkeys(code for code in text.split(" ") if code))
+    if " " not in text:
+        return [text]
+    codes = text.split(" ")
+    if "" not in codes and len(set(codes)) == len(codes):
+        return codes
+    return list(dict.fromkeys([code for code in codes if code]))
 
 
 def _checked_codes(text: str, secrets: SurveySecrets) -> list[str] | None:
@@ -216,10 +222,12 @@ def _checked_codes(text: str, secrets: SurveySecrets) -> list[str] | None:
 
 
 def _whole(text: str, secrets: SurveySecrets) -> int | None:
-    return whole(text)
+    return int(text) if len(text) <= MAX_FAST and text.isdecimal() and text.isascii() else whole(text)
 
 
 def _decimal(text: str, secrets: SurveySecrets) -> str | None:
+    if text[0] != "0" and len(text) <= MAX_FAST and text.isdecimal() and text.isascii():
+        return text
     number = decimal(text)
     return None if number is None else canonical(number)
 

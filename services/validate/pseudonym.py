@@ -10,7 +10,7 @@ import unicodedata
 
 import orjson
 
-from services.validate.instance import Row
+from services.validate.row import Row
 
 BITS_BYTES = 16
 """128 bits: see services.runtime.keys."""

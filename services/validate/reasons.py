@@ -43,6 +43,22 @@ WRONG_TYPE = Code("VAL-030", "wrong_type", "The answer is not of the question's 
 NOT_IN_LIST = Code("VAL-031", "not_in_list", "The answer is not in the list of choices.")
 REQUIRED = Code("VAL-032", "required", "A required question has no answer.")
 CONSTRAINT = Code("VAL-033", "constraint", "The answer breaks the question's constraint.")
+NOT_EVALUABLE = Code(
+    "VAL-034", "not_evaluable", "A rule of the form stops with an error on these answers: no phone opens or ends it."
+)
+
+FORM_KEY_FAILS = Code(
+    "VAL-040", "form_key_fails", "The form's private key does not open it: it was encrypted for another, or damaged."
+)
+BROKEN_ENCRYPTION = Code(
+    "VAL-041", "broken_encryption", "The encrypted answers are missing or not whole: padding or text is broken."
+)
+SIGNATURE_DIFFERS = Code(
+    "VAL-042", "signature_differs", "The encrypted answers are not those that the manifest was signed for."
+)
+OTHER_INSIDE = Code(
+    "VAL-043", "other_inside", "What was encrypted is of another survey, version or instance than its manifest."
+)
 
 CALCULATE_DIFFERS = Code("VAL-101", "calculate_differs", "A calculate is not what was sent. A note, never a rejection.")
 
@@ -64,6 +80,11 @@ CATALOGUE: tuple[Code, ...] = (
     NOT_IN_LIST,
     REQUIRED,
     CONSTRAINT,
+    NOT_EVALUABLE,
+    FORM_KEY_FAILS,
+    BROKEN_ENCRYPTION,
+    SIGNATURE_DIFFERS,
+    OTHER_INSIDE,
     CALCULATE_DIFFERS,
 )
 BY_CODE = {code.code: code for code in CATALOGUE}

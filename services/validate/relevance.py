@@ -1,159 +1,147 @@
-"""Which questions were asked, and what expressions read: the answers of one submission as its form sees them.
+"""Which nodes of a row are relevant, and what that does to its answers.
 
-As JavaRosa 5.1 does: a node that is missing and has no `relevant` counts as irrelevant; one that has a `relevant` is
-asked if that is true; a group likewise for all in it; an irrelevant node reads as "" and is left out of node sets;
-inside a repeat a path means the own instance, outside of it all instances; an unknown path reads as "".
-Relevance is worked out when it is first asked for and kept with the row.
+As in JavaRosa 5.1 each node has a switch of its own, and is relevant if it and all around it are on. A node that is
+missing while the group around it is there is off (6), until its relevance says otherwise (7); then it holds what the
+blank form holds in its place. A node in a missing group is on, for what is missing is the group (8).
 """
 
-from datetime import datetime
-
-from schemas.expressions import ExpressionError, as_bool
-from services.validate.instance import Row
-from services.validate.plan import FieldPlan, GroupPlan, Plan, Rule
-
-NO, YES, UNKNOWN = 0, 1, 2
-"""UNKNOWN: decided by an expression that is not supported, or not decidable. Nothing is enforced then."""
+from schemas.expressions import Value
+from services.validate.homes import Home, Homes
+from services.validate.readers import read_codes
+from services.validate.row import Row
 
 
-class Answers:
-    """One submission under judgement. `now` is when it was made; `present_known` is False if that is only the time
-    at which it was received."""
+class Relevance:
+    """Switches nodes of one form on and off."""
 
-    __slots__ = ("_scopes", "now", "plan", "present_known")
+    def __init__(self, homes: Homes) -> None:
+        self._homes = homes.by_path
 
-    def __init__(self, plan: Plan, now: datetime, present_known: bool) -> None:
-        self._scopes: dict[Row, RowScope] = {}
-        self.plan = plan
-        self.now = now
-        self.present_known = present_known
+    def off(self, row: Row, path: str) -> None:
+        """`path` is a field or group of the row, or the path of its home for the row as a whole."""
+        row.off.add(path)
+        if row.on:
+            row.on -= {path}
+        if path == row.repeat:
+            self._settle_row(row)
+        elif path not in row.absent:
+            self._irrelevant(row, path, self._homes[row.repeat])
 
-    def relevance(self, node: FieldPlan | GroupPlan, row: Row) -> int:
-        """Of a field or group that is at home in `row`; of a repeat: of the instance that `row` is."""
-        known = row.relevance.get(node.path)
-        if known is not None:
-            return known
-        # Read while it is worked out (a form that loops, which Collect would not load): not undecidable for ever.
-        row.relevance[node.path] = UNKNOWN
-        decided = row.relevance[node.path] = self._decide(node, row)
-        return decided
+    def on(self, row: Row, path: str) -> None:
+        row.off.discard(path)
+        row.on |= {path}
+        if path == row.repeat:
+            self._settle_row(row)
+            return
+        home = self._homes[row.repeat]
+        self._settle(row, path, home)
+        inside = home.inside.get(path)
+        if inside is not None:
+            for below in inside.paths:
+                self._settle(row, below, home)
+            self._settle_rows(row, inside.repeats)
 
-    def _decide(self, node: FieldPlan | GroupPlan, row: Row) -> int:
-        parent = node.parent
-        own_row = True
-        if parent is None:
-            return YES
-        if isinstance(node, GroupPlan) and node.repeat:
-            above = self.relevance(parent, row.parent or row)
-        else:
-            own_row = False
-            above = self.relevance(parent, row)
-        if above == NO:
-            return NO
-        there = own_row or self._is_there(node, row)
-        if node.relevant is None:
-            return above if there else NO
-        own = self.truth(node.relevant, row)
-        if own is None:
-            return UNKNOWN if there else NO
-        return above if own else NO
+    def start(self, row: Row) -> None:
+        """Settles what the form says once and for all, and whether the row itself is relevant."""
+        for path in self._homes[row.repeat].never:
+            self.off(row, path)
+        if row.parent is not None and not self._is_around(row):
+            self._settle_row(row)
 
-    def _is_there(self, node: FieldPlan | GroupPlan, row: Row) -> bool:
-        if node.path in row.values or node.path in row.groups:
-            return True
-        parent = node.parent
-        if parent is None or not parent.path or parent.repeat:
+    def is_on(self, row: Row, path: str, home: Home) -> bool:
+        """Whether a node is relevant by all the switches from it up to its row, and the row too."""
+        if not row.relevant:
             return False
-        # A missing group that its expression makes relevant is there with all that is in it.
-        return parent.path not in row.groups and self.relevance(parent, row) == YES
+        while path != home.path:
+            if path in row.off or not (path in row.on or _is_there(row, path, home)):
+                return False
+            path = home.around[path]
+        return True
 
-    def truth(self, rule: Rule, row: Row) -> bool | None:
-        """Of a condition, or None if it cannot be told and so must not be enforced."""
-        if rule.constant is not None:
-            return rule.constant
-        if rule.compiled is None or (rule.present and not self.present_known):
-            return None
-        scope = self.scope(row)
-        if rule.shared and rule in scope.truths:
-            return scope.truths[rule]
-        try:
-            truth = as_bool(rule.compiled.run(scope))
-        except ExpressionError:
-            return None
-        if rule.shared:
-            scope.truths[rule] = truth
-        return truth
+    def _irrelevant(self, row: Row, path: str, home: Home) -> None:
+        row.absent.add(path)
+        inside = home.inside.get(path)
+        if inside is None:
+            row.answers.pop(path, None)
+            return
+        row.absent |= inside.paths
+        for field in inside.fields:
+            row.answers.pop(field, None)
+        self._settle_rows(row, inside.repeats)
 
-    def scope(self, row: Row) -> "RowScope":
-        found = self._scopes.get(row)
-        if found is None:
-            found = self._scopes[row] = RowScope(self, row)
-        return found
+    def _settle(self, row: Row, path: str, home: Home) -> None:
+        if not self.is_on(row, path, home):
+            row.absent.add(path)
+            row.answers.pop(path, None)
+        elif path in row.absent:
+            row.absent.discard(path)
+            if path in home.order:
+                restore(row, path, home)
 
-    def forget_scopes(self) -> None:
-        """They know the answers and the answers know them: without this, memory waits for the cycle collector, which
-        costs a third of a verdict."""
-        self._scopes.clear()
+    def _settle_rows(self, row: Row, repeats: list[str]) -> None:
+        for repeat in repeats:
+            for below in row.repeats.get(repeat, ()):
+                self._settle_row(below)
 
+    def _settle_row(self, row: Row) -> None:
+        home = self._homes[row.repeat]
+        row.relevant = row.repeat not in row.off and self._is_around(row)
+        if row.relevant:
+            for path in home.paths:
+                self._settle(row, path, home)
+        else:
+            row.absent = set(home.paths)
+            row.answers.clear()
+        self._settle_rows(row, home.repeats)
 
-class RowScope:
-    """What an expression can read from a row (schemas.expressions.Scope). `truths` keeps those of shared rules."""
-
-    __slots__ = ("_answers", "_row", "now", "truths")
-
-    def __init__(self, answers: Answers, row: Row) -> None:
-        self._answers = answers
-        self._row = row
-        self.now = answers.now
-        self.truths: dict[Rule, bool] = {}
-
-    def value(self, path: str) -> str:
-        """Raises ExpressionError where a question of several repeat instances is read as one (119)."""
-        node = self._answers.plan.nodes.get(path)
-        if type(node) is not FieldPlan:
-            return ""
-        row = self._row
-        if node.home == row.repeat:
-            relevant = row.relevance.get(node.path)
-            if relevant is None:
-                relevant = self._answers.relevance(node, row)
-            return row.values.get(node.path, "") if relevant else ""
-        texts = self._texts(node, self._rows(node.home))
-        if len(texts) > 1:
-            raise ExpressionError("a question of a repeat is read from outside of it, where it has several answers")
-        return texts[0] if texts else ""
-
-    def values(self, path: str) -> list[str]:
-        node, row = self._answers.plan.nodes.get(path), self._row
-        if node is None:
-            return []
-        if node.home == row.repeat and row.parent is not None:
-            return self._texts(node, row.parent.repeats[row.repeat])
-        return self._texts(node, self._rows(node.home))
-
-    def _texts(self, node: FieldPlan | GroupPlan, rows: list[Row]) -> list[str]:
-        answers = self._answers
-        return [row.values.get(node.path, "") for row in rows if answers.relevance(node, row)]
-
-    def _rows(self, home: str) -> list[Row]:
-        """The rows of a repeat that are in sight: the own one or one around it, else all below the nearest one that
-        both share."""
-        row: Row | None = self._row
-        while row is not None:
-            if row.repeat == home:
-                return [row]
-            if not row.repeat or home.startswith(row.repeat + "/"):
-                return _below(row, home)
-            row = row.parent
-        return []
+    def _is_around(self, row: Row) -> bool:
+        parent = row.parent
+        if parent is None:
+            return True
+        home = self._homes[parent.repeat]
+        return self.is_on(parent, home.around[row.repeat], home)
 
 
-def _below(row: Row, home: str) -> list[Row]:
-    found = []
-    for path, rows in row.repeats.items():
-        if path == home:
-            found += rows
-        elif home.startswith(path + "/"):
-            for each in rows:
-                found += _below(each, home)
-    return found
+def _is_there(row: Row, path: str, home: Home) -> bool:
+    """The switch of a node that no relevance has touched."""
+    if row.made or path in row.values or path in row.groups:
+        return True
+    around = home.around[path]
+    return around != home.path and around not in row.groups
+
+
+def restore(row: Row, path: str, home: Home) -> None:
+    """Puts the value of a field back into the answers: computed, as sent, or that of the blank form."""
+    value = row.results.get(path)
+    if value is None:
+        text = row.values.get(path)
+        if text is None:
+            text = home.defaults.get(path, "")
+        value = read(row, path, text, home) if text else ""
+    if value == "":
+        row.answers.pop(path, None)
+    else:
+        row.answers[path] = value
+
+
+def read(row: Row, path: str, text: str, home: Home) -> Value:
+    """The value of a text that is not empty; "" if none is left, which is then in `unread` or `blank`. Raises
+    Unopenable."""
+    timed = home.timed.get(path)
+    reader = home.readers.get(path)
+    value = timed(text, row.form.now) if timed is not None else reader(text) if reader is not None else text
+    if value is None:
+        return unread(row, path, text, home)
+    if value == "":
+        row.blank |= {path}
+    return value
+
+
+def unread(row: Row, path: str, text: str, home: Home) -> str:
+    """What rules see of a text that cannot be taken."""
+    if path in home.late:
+        row.outside |= {path}
+        return read_codes(text) or "" if path in home.many else text
+    if path in home.typed and path in row.values:  # and not the form's own default
+        row.unread |= {path}
+    return ""

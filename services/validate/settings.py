@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.runtime.settings import Section, ServiceSettings
 
@@ -16,6 +16,8 @@ class ValidateSettings(Section):
     batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
     batch_within_s: Annotated[float, Field(gt=0, le=5)] = 0.1
     group: str = "validate"
+    form_key_passphrase: SecretStr = SecretStr("")
+    """Of the private keys of forms that encrypt (form-*.pem), where they have one; then the same for all."""
 
 
 class Settings(ServiceSettings):

@@ -6,6 +6,7 @@ catalogue raises while it cannot look. No I/O but through the catalogue and the 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from schemas.events import BodyFormat, Submission, Withdrawal, read_sealed
@@ -15,12 +16,13 @@ from services.runtime.faults import OperatorStop
 from services.runtime.keys import PrivateKeys
 from services.runtime.sealing import CannotOpen, Opener
 from services.validate import reasons
-from services.validate.compiled import CompiledSurvey, CompiledSurveys
-from services.validate.instance import Unreadable
+from services.validate.compiled import CompiledSurvey, CompiledSurveys, Files
+from services.validate.encrypted_forms import Clear, without_keys
+from services.validate.instance import Instance, Unreadable
 from services.validate.judge import Accepted
 from services.validate.outcome import Case, Letter, Verdict, held, refused, rejected, response, withdrawn
 from services.validate.pseudonym import SurveySecrets
-from services.validate.reasons import reason
+from services.validate.reasons import Code, reason
 
 
 class Catalogue(Protocol):
@@ -48,13 +50,16 @@ class Verdicts:
         topic_id: str,
         on_fault: OnFault,
         on_compiled: Callable[[CompiledSurvey], None] = lambda _: None,
+        clear: Clear = without_keys,
+        files: Files = lambda _: {},
     ) -> None:
         self._opener = opener
         self._keys = keys
         self._catalogue = catalogue
         self._topic_id = topic_id
         self._on_fault = on_fault
-        self._surveys = CompiledSurveys(on_compiled)
+        self._clear = clear
+        self._surveys = CompiledSurveys(on_compiled, files)
         self._secrets: dict[str, SurveySecrets] = {}
 
     def __call__(self, letter: Letter) -> Verdict:
@@ -77,23 +82,33 @@ class Verdicts:
                 return self._failed(case, fault)
         definition = self._catalogue.find(message.survey, message.version)
         secrets = None if definition is None else self._secrets_of(message.survey)
+        files = {} if definition is None else self._surveys.files_for(definition)
         try:
             case = self._case(letter, message)
             if definition is None or secrets is None:
                 known = self._catalogue.latest(message.survey) is not None
                 return rejected(case, [reason(reasons.UNKNOWN_VERSION if known else reasons.UNKNOWN_SURVEY)])
-            return self._judged(case, message, self._surveys.of(definition), secrets)
+            return self._judged(case, message, self._surveys.of(definition, files), secrets)
         except Exception as fault:
             return self._failed(case, fault)
 
     def _judged(self, case: Case, message: Submission, survey: CompiledSurvey, secrets: SurveySecrets) -> Verdict:
+        case = replace(case, revision=survey.definition.revision)
         read = survey.read_xml if message.format is BodyFormat.XML else survey.read_json
         try:
             instance = read(message.body)
         except Unreadable as unreadable:
             return rejected(case, [reason(unreadable.code)])
         if instance.encrypted:
-            return held(case, message)
+            return self._opened(case, message, survey, secrets)
+        try:
+            return self._weighed(case, message, survey, secrets, instance)
+        finally:
+            instance.release()
+
+    def _weighed(
+        self, case: Case, message: Submission, survey: CompiledSurvey, secrets: SurveySecrets, instance: Instance
+    ) -> Verdict:
         consent = survey.anonymiser.consent(instance.root)
         if consent is False:
             # Before any judgement: whatever else is wrong with it, nothing of it may be kept.
@@ -112,6 +127,15 @@ class Verdicts:
             survey.anonymiser(root, secrets),
             judged.notes,
         )
+
+    def _opened(self, case: Case, message: Submission, survey: CompiledSurvey, secrets: SurveySecrets) -> Verdict:
+        """Of a submission that its form encrypted. What comes out is not encrypted again: `decipher` refuses that."""
+        clear = self._clear(message, survey.definition)
+        if clear is None:
+            return held(case, message)
+        if isinstance(clear, Code):
+            return rejected(case, [reason(clear)])
+        return self._judged(self._case(case.letter, clear), clear, survey, secrets)
 
     def _failed(self, case: Case, fault: Exception) -> Verdict:
         self._on_fault(fault, case.letter)

@@ -9,9 +9,11 @@ from typing import Any
 
 from lxml import etree
 
-from services.validate.instance import CLIENT, XML_SPACE, Instance, Kind, Node, Row, Unreadable, path_of_unknown
+from services.validate.instance import CLIENT, XML_SPACE, Instance, Kind, Node, Unreadable, bound, path_of_unknown
 from services.validate.reasons import DOCTYPE, DOUBLED_NODE, NOT_XML, UNKNOWN_NODE, WRONG_ROOT, WRONG_SHAPE
+from services.validate.row import Row
 
+_MARKS, _EDGE = "<=&", "<"
 _TEMPLATE = "{http://openrosa.org/javarosa}template"
 """Marks a row that a form keeps as the pattern for new ones; it is not an answer."""
 
@@ -22,18 +24,18 @@ _PARSER = etree.XMLParser(
     dtd_validation=False,
     huge_tree=False,
     collect_ids=False,
-    remove_comments=True,
-    remove_pis=True,
     # The body was decoded by ingest: whatever encoding the XML still declares is no longer its own.
     encoding="utf-8",
 )
 
 
 FIELD = Kind.FIELD
+_ASIDES: tuple[object, ...] = (etree.Comment, etree.PI)
 
 
 def read_xml(body: str, root_name: str, tree: Node) -> Instance:
     """Raises `Unreadable`."""
+    bound(body, _MARKS, _EDGE)
     try:
         element = etree.fromstring(body.encode(), _PARSER)
     except (etree.XMLSyntaxError, ValueError):
@@ -50,22 +52,23 @@ def read_xml(body: str, root_name: str, tree: Node) -> Instance:
     if name != root_name:
         raise Unreadable(WRONG_ROOT)
     _walk(element, tree, instance.root, instance, namespace)
+    instance.weigh(body)
     return instance
 
 
 def _walk(element: "etree._Element", node: Node, row: Row, instance: Instance, namespace: str) -> None:
-    names, values = node.children, row.values
+    names, values, field_of = node.children, row.values, node.fields.get
     for child in element:
         tag = child.tag
-        known = names.get(tag)
-        if known is not None and known.kind is FIELD and known.path not in values and not len(child):
+        path = field_of(tag)
+        if path is not None and path not in values and not len(child):
             # Nearly every element of nearly every submission.
             text = child.text
-            values[known.path] = text.strip(XML_SPACE) if text else ""
+            values[path] = text.strip(XML_SPACE) if text else ""
             continue
         if type(tag) is not str:
-            # An entity reference; comments and instructions were removed.
-            instance.fault(WRONG_SHAPE, node.path or None, row)
+            if tag not in _ASIDES:  # an entity reference
+                instance.fault(WRONG_SHAPE, node.path or None, row)
             continue
         if tag[0] == "{":
             space, tag = _split(tag)
@@ -78,9 +81,12 @@ def _walk(element: "etree._Element", node: Node, row: Row, instance: Instance, n
         elif known.kind is FIELD:
             if known.path in values:
                 instance.fault(DOUBLED_NODE, known.path, row)
-            elif len(child):
+            elif any(below.tag not in _ASIDES for below in child):
+                # It is there, and empty (15).
                 instance.fault(WRONG_SHAPE, known.path, row)
+                values[known.path] = ""
             else:
+                # Of a text with a comment in it JavaRosa reads what stands before that (14).
                 text = child.text
                 values[known.path] = text.strip(XML_SPACE) if text else ""
         elif known.kind is Kind.GROUP:

@@ -23,7 +23,7 @@ from cli.fieldwork.history import History, Truth, truth
 from cli.fieldwork.phones import Pace
 from cli.fieldwork.plan import Scenario
 from cli.live_tables import read_figures
-from cli.smoke import judge
+from cli.verdict import judge
 from deploy.local.plan import SERVICES
 from deploy.local.stack import Stack
 

@@ -18,8 +18,8 @@ from cli.fieldwork.history import planned
 from cli.fieldwork.plan import Interface, Plan, Scenario, make
 from cli.fieldwork.submission import SURVEY, VERSION, Instance, as_json, as_xml
 from cli.log_ends import LogEnds
-from cli.smoke import judge as verdict_of
 from cli.table_figures import figures
+from cli.verdict import judge as verdict_of
 from schemas.events import BodyFormat, Refusal, Rejection, Response, Submission, read_outcome
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition

@@ -375,8 +375,52 @@ def test_the_quarantine_is_found_by_instance_and_by_target_and_purged(new_store:
     for name in "ao":
         [found] = store.transact(lambda tx, name=name: list(tx.quarantined([name])))  # type: ignore[misc]
         assert replace(found, sealed="") == replace(held, sealed="")
+    assert list(store.quarantine([Kind.HELD, Kind.REJECTION], None)) == [held, bad]
+    assert list(store.quarantine([Kind.HELD], None)) == list(store.quarantine([*Kind], "homes")) == [held]
+    assert list(store.quarantine([Kind.REJECTION], "homes")) == []
+    at_places = store.transact(lambda tx: list(tx.quarantined_at([(0, 2), (0, 3), (1, 1)])))
+    assert [replace(found, sealed="") for found in at_places] == [replace(bad, sealed="")]
     store.transact(lambda tx: tx.purge({(0, 1)}))
     assert store.transact(lambda tx: list(tx.quarantined(["a", "o"]))) == []
+    assert list(store.quarantine([*Kind], None)) == [bad]
+
+
+def test_two_batches_cannot_both_let_the_same_payload_go(new_store: NewStore) -> None:
+    """A payload that was written again twice, to be applied by two workers at once: one sees that it is gone."""
+    first, second = new_store(), new_store()
+    held = Quarantined(0, 1, Kind.HELD, "homes", "1", "a", None, "k", "c2VhbGVk")
+    first.transact(lambda tx: tx.quarantine([held]))
+    found: list[list[bool]] = [[], []]
+    both_have_read = threading.Barrier(2)
+
+    def let_go(tx: Transaction, number: int) -> None:
+        found[number].append(bool(list(tx.quarantined_at([(0, 1)]))))
+        if len(found[number]) == 1:
+            both_have_read.wait(DEADLINE_S)
+        if found[number][-1]:
+            tx.purge({(0, 1)})
+
+    threads = [
+        threading.Thread(target=store.transact, args=(lambda tx, number=number: let_go(tx, number),))
+        for number, store in enumerate((first, second))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(DEADLINE_S)
+    assert sorted(attempts[-1] for attempts in found) == [False, True]
+    assert list(first.quarantine([*Kind], None)) == []
+
+
+def test_a_rejection_that_was_replayed_is_off_the_list(server: Server) -> None:
+    settings = server.settings()
+    store = MongoStore(settings)
+    entries = [RejectionEntry(0, offset, 5, "homes", "1", ()) for offset in (2, 3)]
+    store.transact(lambda tx: tx.reject(entries))
+    store.transact(lambda tx: tx.unreject({(0, 2), (1, 2)}))
+    with MongoClient[dict[str, object]](settings.uri.get_secret_value()) as client:
+        assert [found["_id"] for found in client[settings.live].rejections.find()] == ["0:3"]
+    store.close()
 
 
 # -- ST6, ST7: on the server alone ------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ DIARY = """
 |          | yes_no               | no       | No       |                         |          |                   |
 | settings |                      |          |          |                         |          |                   |
 |          | form_title           | form_id  | version  |                         |          |                   |
-|          | Diary                | diary    | 1        |                         |          |                   |
+|          | Diary                | diary    | 2        |                         |          |                   |
 """
 TYPED = ("int", "decimal", "date", "time", "moment", "point", "trace", "shape", "one", "many")
 
@@ -214,14 +214,27 @@ def household(canaries: Canaries, **changes: Tree) -> Tree:
         "end": "2026-05-04T10:20:00.000+00:00",
         "today": "2026-05-04",
         "interview": {
-            "country": "BGD", "area": "U", "psu": "7", "stratum": "BGD-U", "weight": "1.5",
+            "country": "BGD", "area": "U", "psu": "7", "stratum": "BGD-U", "year": "2026", "weight": "1.5",
             "enumerator": canaries.text("enumerator"), "consent": "yes",
         },
         "profile": {
             "name": canaries.text("name"), "phone": canaries.phone("phone"), "sex": "F", "age": "31",
-            "education": "E2", "marital": "single",
+            "birth_country": "BGD", "citizenship": "BGD", "education": "E2", "marital": "single",
+            **dict.fromkeys(("seeing", "hearing", "walking", "remembering", "selfcare", "communicating"), "none"),
+            "functioning": "none none none none none none", "disability": "PWD",
         },
+        "member": [
+            {
+                "name": canaries.text("name of a member"), "sex": "M", "age": "4", "relation": "child",
+                "presence": "here",
+            }
+        ],
         "migration": {"status": "never"},
+        "work": {"occ_now": "none"},
+        "remittance": {"received": "no"},
+        "rights": {"discriminated_5y": "no"},
+        "family": {"wellbeing": "7", "decides": "woman"},
+        "return": {},
     }  # fmt: skip
     for group, answers in changes.items():
         tree[group] = {**tree.get(group, {}), **answers}
@@ -232,7 +245,7 @@ def as_xml(tree: Tree, instance: str, replaces: str = "", survey: str = "househo
     meta = f"<orx:instanceID>{escape(instance)}</orx:instanceID>"
     meta += f"<orx:deprecatedID>{escape(replaces)}</orx:deprecatedID>" if replaces else ""
     return (
-        f'<?xml version="1.0"?><data xmlns:orx="http://openrosa.org/xforms" id="{survey}" version="1">'
+        f'<?xml version="1.0"?><data xmlns:orx="http://openrosa.org/xforms" id="{survey}" version="2">'
         f"{_elements(tree)}<orx:meta>{meta}</orx:meta></data>"
     ).encode()
 
@@ -240,12 +253,13 @@ def as_xml(tree: Tree, instance: str, replaces: str = "", survey: str = "househo
 def _elements(tree: Tree) -> str:
     return "".join(
         f"<{name}>{_elements(value) if isinstance(value, dict) else escape(str(value))}</{name}>"
-        for name, value in tree.items()
+        for name, values in tree.items()
+        for value in (values if isinstance(values, list) else [values])
     )
 
 
 def as_json(tree: Tree, instance: str, replaces: str | None = None) -> Tree:
-    return {"version": "1", "instance": instance, "replaces": replaces, "answers": tree}
+    return {"version": "2", "instance": instance, "replaces": replaces, "answers": tree}
 
 
 def send_what_is_accepted(phone: Phone) -> None:
@@ -311,7 +325,7 @@ def send_what_ingest_refuses(phone: Phone) -> None:
         phone.xml(good.replace(b"<profile>", b"<profile>&%s;" % c.word("entity").encode())),
         phone.xml(f"<!DOCTYPE {c.word('doctype')}>".encode() + good[21:]),
         phone.xml(good.replace(b"household-migration", c.word("survey id").encode())),
-        phone.xml(good.replace(b'version="1"', b'version="%s"' % c.word("version").encode(), 2)),
+        phone.xml(good.replace(b'version="2"', b'version="%s"' % c.word("version").encode(), 2)),
         phone.xml(good.replace(b'<?xml version="1.0"?>', b"") + b"\x01" + c.text("after").encode()),
         phone.xml(b"\xff\xfe" + good),
         phone.xml(as_xml(household(c), c.phone("too long") * 500)),
@@ -328,13 +342,13 @@ def send_what_ingest_refuses(phone: Phone) -> None:
         phone.send("GET", f"{phone.key}/forms/{c.word('form')}.xml?version={c.word('version')}"),
         phone.send("GET", f"/v1/{c.word('path')}"),
         phone.send("POST", f"{phone.key}/submission", [good, bytes(3 << 20), c.text("oversized").encode()] * 2, xml),
-        phone.json(b'{"version": "1", "instance": "%s", "answers": {' % c.phone("instance id").encode()),
+        phone.json(b'{"version": "2", "instance": "%s", "answers": {' % c.phone("instance id").encode()),
         phone.json({**as_json({}, c.phone("instance id")), c.word("JSON key"): c.text("unknown")}),
         phone.json([c.text("list")]),
         phone.json(as_json(household(c), c.phone("instance id") + "\n")),
         phone.json({"version": c.word("version"), "instance": c.phone("instance id"), "answers": {}}),
         phone.json({"version": {c.word("version"): 1}, "instance": c.phone("instance id"), "answers": {}}),
-        phone.json({"version": "1", "instance": [c.phone("instance id")], "answers": c.text("answers")}),
+        phone.json({"version": "2", "instance": [c.phone("instance id")], "answers": c.text("answers")}),
         phone.json(as_json(household(c), c.phone("instance id")), c.word("survey id")),
         phone.json(as_json(household(c), c.phone("instance id")), **{"Content-Type": c.word("content type")}),
     ]  # fmt: skip
@@ -364,7 +378,7 @@ def write_poison(phone: Phone, kafka: KafkaSettings, keys: Path) -> None:
     public = load_public(keys)
     sealer = Sealer(public.sealing_id, public.sealing)
     good = {
-        "kind": "submission", "survey": "household-migration", "version": "1", "format": "xml",
+        "kind": "submission", "survey": "household-migration", "version": "2", "format": "xml",
         "collector": c.word("collector"), "received_ms": 1,
     }  # fmt: skip
 

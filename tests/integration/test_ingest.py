@@ -3,7 +3,7 @@
 IN1 every refusal has its status and its code, and writes nothing. IN2 an accepted submission is one sealed record.
 IN3 Collect's wire behaviour. IN4 formList and forms. IN5 the JSON interface. IN6 many at once.
 IN7 bounds: in flight, silence. IN8 a survey that was just published is found. IN9 no input makes a 500. IN10 SIGTERM.
-IN11 a broker that goes away and comes back. IN12 a broken producer ends the process with 70.
+IN11 a broker that goes away and comes back. IN12 a broken producer ends the process with 70. IN13 files of forms.
 """
 
 import base64
@@ -21,10 +21,14 @@ from hypothesis import strategies as st
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from cli.survey_media import publish_media
 from deploy.local.stack import Stack
 from schemas.events import HEADER_KEY_ID, BodyFormat
-from schemas.topics import SUBMISSIONS
+from schemas.survey.attached import media_of
+from schemas.topics import SUBMISSIONS, SURVEYS
 from services.runtime import exit_codes
+from services.runtime.publish import publish_all
+from services.runtime.surveys import SurveyCatalogue
 from tests.integration.ingest_process import (
     BEARER,
     FORM,
@@ -41,6 +45,7 @@ from tests.integration.ingest_process import (
 
 CANARY = "Amina-Canary-7391"
 INSTANCE = "+41791234567"
+MANIFEST = "{http://openrosa.org/xforms/xformsManifest}"
 LIST = "{http://openrosa.org/xforms/xformsList}"
 SUBMISSIONS_URL = "/v1/surveys/visit/submissions"
 JSON = {**BEARER, "Content-Type": "application/json"}
@@ -90,7 +95,7 @@ REFUSED: list[tuple[str, str, bytes | None, dict[str, str], int, str]] = [
     ("POST", "/submission", form(b"<data id='visit'>\x00</data>"), {**FORM, **BEARER}, 400, "ING-027"),
     ("POST", "/submission", form(b"<data/>"), {**FORM, **BEARER}, 400, "ING-028"),
     ("POST", "/submission", form(xml("a&#10;b")), {**FORM, **BEARER}, 400, "ING-029"),
-    ("POST", "/submission", form(b"<data id='visit' encrypted='yes'/>"), {**FORM, **BEARER}, 422, "ING-030"),
+    ("POST", "/submission", form(b"<data id='visit' encrypted='yes'/>"), {**FORM, **BEARER}, 422, "ING-034"),
     ("POST", SUBMISSIONS_URL, b"{", JSON, 400, "ING-031"),
     ("POST", SUBMISSIONS_URL, b"{}", JSON, 422, "ING-032"),
     ("POST", SUBMISSIONS_URL, b"{}", {**BEARER, "Content-Type": "text/plain"}, 415, "ING-033"),
@@ -251,6 +256,55 @@ def test_form_list_and_forms(bench: IngestBench, ingest: IngestProcess) -> None:
     assert "text/xml" in served.headers["content-type"]
     assert served.body.decode() == survey().xform
     assert listed.findtext(f"{LIST}hash") == "md5:" + hashlib.md5(served.body, usedforsecurity=False).hexdigest()
+
+
+def test_files_of_a_form(bench: IngestBench, ingest: IngestProcess) -> None:
+    """IN13"""
+    files = {"towns.csv": b"name,label\na,A\n", "Größe.png": b"\x89PNG" + bytes(range(256)) * 30_000}
+    with_files = survey("visit", "with-files").model_copy(update={"media": media_of(files)})
+    assert publish_media(bench.settings.kafka, with_files, files, [survey("visit")]) == 2
+    assert publish_media(bench.settings.kafka, with_files, files, [with_files]) == 0
+    bench.publish(with_files)
+    wait_until(lambda: ingest.get("/xformsManifest/visit?version=with-files", BEARER).status == 200)
+    base = f"http://127.0.0.1:{ingest.port}"
+    [listed] = ET.fromstring(ingest.get(f"/key/{TOKEN}/formList").body)
+    url = listed.findtext(f"{LIST}manifestUrl") or ""
+    assert url == f"{base}/key/{TOKEN}/xformsManifest/visit?version=with-files"
+    reply = ingest.get(url.removeprefix(base))
+    assert "text/xml" in reply.headers["content-type"] and reply.headers["x-openrosa-version"] == "1.0"
+    entries = ET.fromstring(reply.body)
+    assert len(entries) == 2
+    for entry in entries:
+        name = entry.findtext(f"{MANIFEST}filename") or ""
+        served = ingest.get((entry.findtext(f"{MANIFEST}downloadUrl") or "").removeprefix(base))
+        assert (served.status, served.body) == (200, files[name])
+        digest = hashlib.md5(served.body, usedforsecurity=False).hexdigest()
+        assert entry.findtext(f"{MANIFEST}hash") == f"md5:{digest}"
+        assert served.headers["x-content-type-options"] == "nosniff"
+    assert ingest.get("/xformsMedia/visit/towns.csv?version=1", BEARER).code == "ING-014"
+    assert ingest.get("/xformsMedia/visit/nothing.csv", BEARER).code == "ING-014"
+    assert ingest.get("/xformsMedia/other/towns.csv", BEARER).code == "ING-004"
+    assert ingest.get("/xformsMedia/visit/towns.csv").code == "ING-001"
+    assert ET.fromstring(ingest.get("/xformsManifest/visit?version=1", BEARER).body).tag == f"{MANIFEST}manifest"
+
+
+def test_a_catalogue_reads_files_when_they_are_asked_for(bench: IngestBench) -> None:
+    """Also one that was published again, and none whose content is not what its key says."""
+    files = {"a.csv": b"k\n1\n", "b.png": b"png", "c.csv": b"k\n2\n"}
+    definition = survey("visit", "catalogue").model_copy(update={"media": media_of(files)})
+    first, second, third = (media.sha256 for media in definition.media)
+    records = [(first, files["a.csv"]), (second, files["b.png"]), (third, b"forged"), (first, files["a.csv"])]
+    publish_all(bench.settings.kafka, SURVEYS, records)
+    bench.publish(definition)
+    catalogue = SurveyCatalogue(bench.settings.kafka)
+    catalogue.start()
+    try:
+        assert catalogue.find("visit", "catalogue") == definition
+        assert catalogue.media(second) == b"png"
+        assert catalogue.data_files(definition) == {"a.csv": files["a.csv"]}
+        assert catalogue.media("0" * 64) is None
+    finally:
+        catalogue.stop()
 
 
 def test_form_list_of_one_form_and_by_head(ingest: IngestProcess) -> None:

@@ -7,9 +7,9 @@ import pytest
 from cli.accounts import Accounts
 from cli.compare import Difference
 from cli.fieldwork.history import Truth
+from cli.fieldwork.outcomes import Outcomes
 from cli.fieldwork.plan import Scenario, make
-from cli.fieldwork.truth import Outcomes
-from cli.smoke import judge
+from cli.verdict import judge
 from schemas.outcome_class import OutcomeClass
 
 PERSON = make(Scenario(phones=1, submissions=1, refusals=0)).phones[0].deliveries[0].instance.respondent

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import schemas
 from cli.survey import app
 from cli.survey_words import formula, leaves
 from schemas.survey.definition import (
@@ -17,8 +16,6 @@ from schemas.survey.definition import (
     PrivacyKind,
     SurveyDefinition,
 )
-
-WORKBOOK = Path(schemas.__file__).parent.parent / "surveys" / "household-migration" / "form.xlsx"
 
 FORM = """
 | survey |
@@ -41,15 +38,115 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     return CliRunner()
 
 
-def test_a_good_survey(screen: CliRunner) -> None:
-    result = screen.invoke(app, ["check", str(WORKBOOK)])
-    assert result.exit_code == 0
-    lines = [" ".join(line.split()) for line in result.output.splitlines()]
-    assert "profile/age int band:15,25,35,45,65 Y_LT15 Y15T24 Y25T34 Y35T44 Y45T64 Y_GE65 AGE" in lines
-    assert "profile/phone string drop nothing" in lines
-    assert "cost_by_country_sex interview/country x profile/sex submissions 22 cost_mean cost_months" in lines
-    assert "cost_mean mean of cost/total, of those with cost/paid = 'yes', in USD" in lines
-    assert lines[-1] == "0 errors, 0 warnings: can be published."
+GOOD = """
+| survey |
+| | type | name | label | calculation | media::image | bind::rihla:privacy | bind::rihla:role |
+| | begin_group | profile | Profile | | | | |
+| | text | phone | Phone | | | drop | |
+| | integer | age | Age | | face.png | band:15,25 | |
+| | select_one sex | sex | Sex | | | keep | stratum |
+| | end_group | | | | | | |
+| | begin_repeat | cost | Cost | | | | |
+| | integer | amount | Amount | | | keep | |
+| | end_repeat | | | | | | |
+| choices |
+| | list_name | name | label |
+| | sex | F | Woman |
+| | sex | M | Man |
+| tables |
+| | name | dimensions | indicators |
+| | by_age_sex | age sex | n old |
+| | costs | | mean |
+| indicators |
+| | name | kind | numerator | universe | unit |
+| | n | count | | | persons |
+| | old | share | ${{age}} = 'Y_GE25' | ${{sex}} = 'F' | percent |
+| | mean | mean | ${{amount}} | | USD |
+| settings |
+| | form_id | version | form_title | namespaces | rihla_sample |
+| | t | 1 | A form | rihla="https://rihla.example/xforms" | {sample} |
+"""
+
+
+def lines_of(screen: CliRunner, file: Path, *options: str) -> tuple[int, list[str]]:
+    result = screen.invoke(app, ["check", str(file), *options])
+    return result.exit_code, [" ".join(line.split()) for line in result.output.splitlines()]
+
+
+def test_a_good_survey(screen: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "form.md"
+    file.write_text(GOOD.format(sample="1200"))
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "face.png").write_bytes(b"png")
+    code, lines = lines_of(screen, file)
+    assert code == 0
+    assert lines == [
+        "A form (t@1), one language",
+        "",
+        "4 fields",
+        "field type privacy what leaves role, concept",
+        "profile/",
+        "phone string drop nothing",
+        "age int band:15,25 Y_LT15 Y15T24 Y_GE25",
+        "sex select_one keep its code stratum",
+        "cost/ in the repeat cost",
+        "amount int keep the number",
+        "Dropped, 1 field: profile/phone.",
+        "",
+        "1 file",
+        "file size is for",
+        "face.png 1 kB phones",
+        "",
+        "2 tables (cells without those for missing answers)",
+        "table dimensions counts cells per cell indicators",
+        "by_age_sex age x sex submissions 6 200 n old",
+        "costs none submissions 1 1,200 mean",
+        "per cell: 1,200 expected interviews over the number of cells.",
+        "",
+        "3 indicators",
+        "indicator is",
+        "n number, of all, in persons",
+        "old share with profile/age = 'Y_GE25', of those with profile/sex = 'F', in percent",
+        "mean mean of cost/amount, of all, in USD",
+        "",
+        "0 errors, 0 warnings: can be published.",
+    ]
+
+
+def test_options_for_sample_and_media(screen: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "form.md"
+    file.write_text(GOOD.format(sample=""))
+    (tmp_path / "elsewhere").mkdir()
+    code, lines = lines_of(screen, file, "--sample", "50", "--media", str(tmp_path / "elsewhere"))
+    assert code == 0
+    assert "by_age_sex age x sex submissions 6 8 n old" in lines
+    shown = " ".join(lines)
+    assert "warning: survey!F6 (media::image): the file face.png did not come with the form" in shown
+    assert "6 cells for 50 interviews are 8.3 in a cell on average, below its threshold of 10" in shown
+    assert lines[-1] == "0 errors, 2 warnings: can be published."
+
+
+def test_nothing_but_a_note(screen: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "form.md"
+    file.write_text(
+        "| survey |\n| | type | name | label |\n| | note | hello | Hello |\n| settings |\n| | form_id |\n| | t |\n"
+    )
+    code, lines = lines_of(screen, file)
+    assert code == 0
+    assert "Dropped, 1 field: hello." in lines
+    assert "0 tables (cells without those for missing answers)" in lines
+    assert "1 indicator" in lines
+
+
+@pytest.mark.parametrize("width", ["80", "100"])
+def test_no_line_is_wider_than_the_screen(
+    monkeypatch: pytest.MonkeyPatch, screen: CliRunner, tmp_path: Path, width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    file = tmp_path / "form.md"
+    file.write_text(GOOD.format(sample="20"))
+    result = screen.invoke(app, ["check", str(file)])
+    assert max(len(line) for line in result.output.splitlines()) <= int(width)
 
 
 def test_a_wrong_survey(screen: CliRunner, tmp_path: Path) -> None:
@@ -57,7 +154,7 @@ def test_a_wrong_survey(screen: CliRunner, tmp_path: Path) -> None:
     file.write_text(FORM.format(privacy="keep", calculation="1 + 1"))
     result = screen.invoke(app, ["check", str(file)])
     assert result.exit_code == 1
-    assert "error: name: free text never leaves." in result.output
+    assert "error: survey!F4 (bind::rihla:privacy), name: free text never leaves." in result.output
     assert result.output.rstrip().endswith("1 error, 0 warnings: cannot be published.")
 
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
+from cli.fieldwork import phones
 from cli.fieldwork.history import planned, truth
 from cli.fieldwork.phones import Pace, Round, ServerAway, ServerRefuses
 from cli.fieldwork.plan import Plan, Scenario, make
@@ -145,6 +146,13 @@ async def test_a_server_that_is_away_ends_the_round_after_the_patience() -> None
     with pytest.raises(ServerAway, match="Nothing was acknowledged"):
         await round_.play()
     assert not truth(round_.history).complete
+
+
+async def test_a_server_that_was_never_reached_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phones, "FIRST_WORD_S", 0.2)
+    round_ = Round(PLAN, Target("http://127.0.0.1:9", TOKEN), Pace())
+    with pytest.raises(ServerAway, match=r"no server answers at 127\.0\.0\.1:9"):
+        await asyncio.wait_for(round_.play(), 10)
 
 
 async def test_stop_ends_cleanly_with_what_was_sent() -> None:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cli.fieldwork.faults import Fault
 from cli.fieldwork.history import planned
 from cli.fieldwork.plan import Interface, Scenario, make
-from cli.fieldwork.submission import Fault, as_json, as_xml
+from cli.fieldwork.submission import as_json, as_xml
 
 SCENARIO = Scenario(seed=7, phones=12, submissions=600, timeouts=0.1)
 

@@ -2,66 +2,14 @@
 (the reference on JavaRosa); cases without a number are plain XPath."""
 
 import math
-from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable
 
 import pytest
 
-from schemas.expressions import (
-    ExpressionError,
-    NotSupported,
-    Value,
-    as_bool,
-    as_number,
-    as_text,
-    compile_expression,
-)
+from schemas.expressions import Value, as_number, as_text
 
-NOW = datetime(2024, 6, 15, 14, 30, tzinfo=timezone(timedelta(hours=2)))
-AT = "/data/profile/age"
-
-
-class Answers:
-    """A scope over a fixed set of answers."""
-
-    def __init__(self, answers: Mapping[str, list[str]]) -> None:
-        self._answers = answers
-        self.now = NOW
-
-    def value(self, path: str) -> str:
-        return next(iter(self._answers.get(path, [])), "")
-
-    def values(self, path: str) -> list[str]:
-        return self._answers.get(path, [])
-
-
-SCOPE = Answers(
-    {
-        AT: ["20"],
-        "/data/profile/sex": ["F"],
-        "/data/born": ["2000-06-15"],
-        "/data/when": ["2024-06-15T09:00:00.000+02:00"],
-        "/data/late": ["2024-06-14T23:30:00.000Z"],
-        "/data/items": ["a b c"],
-        "/data/empty": [""],
-        "/data/big": ["1e5"],
-        "/data/member": ["", "", ""],
-        "/data/member/n": ["3", "4", "x"],
-        "/data/member/loss": ["-3", "-4", ""],
-    }
-)
-TYPES = {
-    AT: "int",
-    "/data/born": "date",
-    "/data/when": "dateTime",
-    "/data/late": "dateTime",
-    "/data/big": "decimal",
-    "/data/empty": "int",
-}
-
-
-def value(text: str, types: Mapping[str, str] | None = None) -> Value:
-    return compile_expression(text, AT, types)(SCOPE)
+Ask = Callable[[str, str], Value]
+AT = "profile/age"
 
 
 TRUE = [
@@ -109,8 +57,8 @@ TRUE = [
 
 
 @pytest.mark.parametrize("text", [text for text, _ in TRUE])
-def test_true_ones(text: str) -> None:
-    assert value(text) is True
+def test_true_ones(ask: Ask, text: str) -> None:
+    assert ask(AT, text) is True
 
 
 @pytest.mark.parametrize(
@@ -129,8 +77,8 @@ def test_true_ones(text: str) -> None:
         "string-length(.) = 2",
     ],
 )
-def test_true_with_types(text: str) -> None:
-    assert value(text, TYPES) is True
+def test_true_with_types(ask: Ask, text: str) -> None:
+    assert ask(AT, text) is True
 
 
 NUMBERS = [
@@ -157,15 +105,16 @@ NUMBERS = [
     ("int('5.9')", 5),
     ("abs(-3) + pow(2, 3)", 11),
     ("pow(10, 400)", math.inf),
-    ("count(/data/member)", 3),
+    ("count(/data/r)", 4),
     ("count(/data/nowhere)", 0),
-    ("sum(/data/member/n)", 7),
+    ("sum(/data/r/n)", 16),
     ("sum(/data/nowhere)", 0),
-    ("max(/data/member/n)", 4),
-    ("max(/data/member/loss)", -3),
-    ("min(/data/member/n)", 3),
+    ("max(/data/r/n)", 9),
+    ("max(/data/r/loss)", 1),
+    ("max(-3, -4)", -3),
+    ("min(/data/r/n)", 3),
     ("max(1, 5, 'x')", 5),
-    ("count-non-empty(/data/member/loss)", 2),
+    ("count-non-empty(/data/r/loss)", 3),
     ("count-selected('')", 0),
     ("count-selected(' a  b ')", 2),
     ("string-length('a\U0001f600')", 3),
@@ -179,13 +128,22 @@ NUMBERS = [
     ("decimal-date-time(7)", 7),
     ("round(2.4, 'x')", 2),
     ("date(0.99) + 0", 0),
+    ("number(date('1500-02-28'))", -171_597),  # Java counts in the Julian calendar there
+    ("number(date('1582-10-04'))", -141_428),
+    ("date(-200000) - 0", -200_000),
+    ("decimal-time('2024-06-15T06:00')", 0.25),
+    ("decimal-time(2.25)", 0.25),
+    ("abs(date-time(19889.5))", 19889.5 + 1 / 12),  # in local time
+    ("abs(/data/when)", 19889),  # a node is whole days
+    ("round(-1260, -2)", -1200),
+    ("round(-2.345, 2)", -2.34),
     ("date-time(0.99) + 0", 1),  # 23:45 in UTC is the next day in UTC+2
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), NUMBERS)
-def test_numbers(text: str, expected: float) -> None:
-    assert as_number(value(text)) == pytest.approx(expected, abs=1e-12)
+def test_numbers(ask: Ask, text: str, expected: float) -> None:
+    assert as_number(ask(AT, text)) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -205,8 +163,8 @@ def test_numbers(text: str, expected: float) -> None:
         "count-selected(/data/items) + 'a'",
     ],
 )
-def test_not_numbers(text: str) -> None:
-    assert math.isnan(as_number(value(text)))
+def test_not_numbers(ask: Ask, text: str) -> None:
+    assert math.isnan(as_number(ask(AT, text)))
 
 
 TEXTS = [
@@ -226,7 +184,7 @@ TEXTS = [
     ("substr('hello', -3)", "llo"),
     ("substr('hello', 0, -1)", "hell"),
     ("substr('hello', 9)", ""),
-    ("join('-', /data/member/loss)", "-3--4-"),
+    ("join('-', /data/r/loss)", "-3--4--1"),
     ("join(',', 'a', 2)", "a,2"),
     ("coalesce('', 'x')", "x"),
     ("coalesce(' ', 'x')", " "),
@@ -249,101 +207,5 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS)
-def test_texts(text: str, expected: str) -> None:
-    assert as_text(value(text)) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "position"),
-    [
-        ("", 1),
-        ("1 +", 4),
-        ("1e3", 2),
-        ("(1", 3),
-        ("1)", 2),
-        ("'open", 1),
-        ("= 1", 1),
-        ("a && b", 3),
-        ("“a”", 1),
-        ("if(1, 2)", 1),
-        ("true(1)", 1),
-        ("a b", 3),
-        ("/data/", 7),
-        ("regex(., '(')", 1),
-        ("regex(., '[a')", 1),
-        ("regex(., 'a{3,1}')", 1),
-    ],
-)
-def test_errors_name_their_place(text: str, position: int) -> None:
-    with pytest.raises(ExpressionError) as raised:
-        compile_expression(text, AT)
-    assert not isinstance(raised.value, NotSupported)
-    assert raised.value.position == position
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "/data/r[2]/n",
-        "//n",
-        "a | b",
-        "preceding-sibling::a",
-        "instance('x')/root/item[name = 'a']/label",
-        "pulldata('a', 'b', 'c', 'd')",
-        "position(..)",
-        "uuid()",
-        "floor(1.5)",
-        "nowhere(1)",
-        "@id",
-        "*",
-        "../../../../x",
-        "regex(., /data/pattern)",
-        "regex(., '(?=a)b')",
-        "format-date(today(), '%b')",
-        "sum('5')",
-    ],
-)
-def test_not_supported(text: str) -> None:
-    with pytest.raises(NotSupported):
-        compile_expression(text, AT)
-
-
-def test_a_question_of_type_time_is_not_supported() -> None:
-    with pytest.raises(NotSupported):
-        compile_expression(". > 5", AT, {AT: "time"})
-
-
-def test_aggregates_inside_of_their_repeat_are_not_supported() -> None:
-    """125, 126: what an absolute path means there depends on other binds."""
-    repeats = frozenset({"/data/member"})
-    with pytest.raises(NotSupported):
-        compile_expression("count(/data/member)", "/data/member/n", repeats=repeats)
-    with pytest.raises(NotSupported):
-        compile_expression("count-non-empty(/data/member)", AT, repeats=repeats)
-    assert compile_expression("count(/data/member)", AT, repeats=repeats)(SCOPE) == 3
-
-
-def test_paths_are_absolute() -> None:
-    expression = compile_expression("concat(., ../sex, /data/items, current()/../../born)", AT)
-    assert expression.paths == {AT, "/data/profile/sex", "/data/items", "/data/born"}
-
-
-def test_a_long_sum_is_not_a_deep_one() -> None:
-    assert value(" + ".join(["1"] * 2000)) == 2000
-
-
-def test_depth_is_bounded() -> None:
-    with pytest.raises(ExpressionError, match="nested"):
-        compile_expression("(" * 100 + "1" + ")" * 100, AT)
-    assert value("(" * 60 + "1" + ")" * 60) == 1
-
-
-def test_length_is_bounded() -> None:
-    with pytest.raises(ExpressionError, match="longer"):
-        compile_expression("1 " + " " * 40_000, AT)
-
-
-def test_coercions_of_node_sets() -> None:
-    assert as_text([]) == "" and as_text(["a", "b"]) == "a"
-    assert as_bool(["a"]) and not as_bool([""]) and not as_bool([])
-    assert math.isnan(as_number([])) and as_number(["4"]) == 4
+def test_texts(ask: Ask, text: str, expected: str) -> None:
+    assert as_text(ask(AT, text)) == expected

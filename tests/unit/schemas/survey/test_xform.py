@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from schemas.survey.definition import FieldDefinition, FieldType
+from schemas.survey.definition import FieldDefinition, FieldType, Itemset
 from schemas.survey.finding import SurveyError
 from schemas.survey.xform import Form, read_xform
 
@@ -73,19 +73,47 @@ def test_another_column_as_value_is_another_list() -> None:
 
 
 @pytest.mark.parametrize(
-    "nodeset", ["instance('file')/root/item", "instance('nowhere')/root/item", "/data/member[name != '']"]
+    ("nodeset", "filtered"),
+    [
+        ("instance('file')/root/item", False),
+        ("instance('file')/root/item[a = ../b]", True),
+        ("/data/member[name != '']", True),
+        ("randomize(/data/member[name != 'a,b'], 4)", True),
+    ],
 )
-def test_choices_that_are_elsewhere_are_external(nodeset: str) -> None:
-    body = f'<select1 ref="/data/q"><itemset nodeset="{nodeset}"><value ref="name"/></itemset></select1>'
+def test_choices_that_are_elsewhere_are_looked_up(nodeset: str, filtered: bool) -> None:
+    itemset = f'<itemset nodeset="{nodeset}"><value ref="code"/><label ref="jr:itext(name)"/></itemset>'
+    body = f'<select1 ref="/data/q">{itemset}</select1>'
     field = only(form("<q/>", body=body, more='<instance id="file" src="jr://file-csv/x.csv"/>'))
-    assert field.external and field.choices is None
+    plain = nodeset.removeprefix("randomize(").removesuffix(", 4)")
+    assert field.itemset == Itemset(nodeset=plain, value="code", label="jr:itext(name)")
+    assert (field.choices, field.external, field.choices_filtered) == (None, False, filtered)
+
+
+def test_choices_from_an_instance_that_is_not_there_are_an_error() -> None:
+    body = (
+        '<select1 ref="/data/q"><itemset nodeset="instance(\'no\')/root/item"><value ref="name"/></itemset></select1>'
+    )
+    made = form("<q/>", body=body)
+    assert [finding.code for finding in made.findings] == ["SUR-029"]
+    assert only(made).external
+
+
+@pytest.mark.parametrize("attributes", ["query=\"instance('x')/root/item\"", "appearance=\"search('x')\""])
+def test_choices_that_the_app_finds_are_never_compared(attributes: str) -> None:
+    body = f'<select1 ref="/data/q" {attributes}><item><label>A</label><value>1</value></item></select1>'
+    field = only(form("<q/>", body=body))
+    assert field.external and field.choices is None and field.itemset is None
 
 
 def test_a_choice_of_another_type_is_not_compared() -> None:
     """JavaRosa does not check choices of a bind that is neither text nor choice (41)."""
     body = '<select1 ref="/data/q"><item><label>A</label><value>1</value></item></select1>'
-    assert only(form("<q/>", '<bind nodeset="/data/q" type="int"/>', body)).external
-    assert not only(form("<q/>", '<bind nodeset="/data/q" type="string"/>', body)).external
+    for name, kind in (("int", FieldType.INT), ("date", FieldType.DATE), ("boolean", FieldType.BOOLEAN)):
+        typed = only(form("<q/>", f'<bind nodeset="/data/q" type="{name}"/>', body))
+        assert typed.type is kind and typed.choices is None and typed.asked
+    text = only(form("<q/>", '<bind nodeset="/data/q" type="string"/>', body))
+    assert text.type is FieldType.SELECT_ONE and text.choices is not None and not text.external
 
 
 def test_items_written_in_the_control() -> None:
@@ -121,9 +149,12 @@ def test_repeats_with_template_and_instances_are_one() -> None:
     assert all(field.asked for field in made.fields.values())
 
 
-def test_an_empty_group_is_no_field() -> None:
-    made = form("<g/><q/>", body='<group ref="/data/g"/><input ref="/data/q"/>')
-    assert list(made.fields) == ["q"] and [group.path for group in made.groups] == ["g"]
+def test_a_node_without_nodes_below_it_is_a_field_also_where_only_a_group_names_it() -> None:
+    """JavaRosa computes and stores a value there (measured)."""
+    bind = '<bind nodeset="/data/g" calculate="1 + 1"/>'
+    made = form("<g/><q/>", bind, body='<group ref="/data/g"/><input ref="/data/q"/>')
+    assert list(made.fields) == ["g", "q"] and made.groups == []
+    assert made.fields["g"].calculate == "1 + 1" and not made.fields["g"].asked
 
 
 def test_meta_is_left_out_with_any_prefix() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from operator import add
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.events import Answer, Response
@@ -181,6 +181,43 @@ def test_expressions_go_through_the_engine(make_survey: MakeSurvey, make_respons
     rows = {"member": ROWS["member"][:2]}
     cell = named(contributor, contributor(make_response(ANSWERS, rows)))["by_sex", "F"]
     assert cell["mean.wx"] == 473
+
+
+given_answers = st.fixed_dictionaries(
+    {},
+    optional={
+        "sex": st.sampled_from(["F", "M", "_N"]),
+        "reason": st.lists(st.sampled_from(["work", "study"]), max_size=3) | st.just("_N"),
+        "cost": st.sampled_from([5, 100, "12.345", "99.995", "_U"]),
+        "pay": st.sampled_from([1, 4]),
+        "borrowed": st.sampled_from(["yes", "no", "_N", "_U"]),
+        "weight": st.sampled_from(["1.5", "0.25", 3]),
+        "stratum": st.sampled_from(["N.1", "S"]),
+        "psu": st.integers(1, 3),
+    },
+)
+given_rows = st.lists(
+    st.fixed_dictionaries({"member/kin": st.sampled_from(["F", "M"])}, optional={"member/years": st.integers(0, 90)}),
+    max_size=3,
+).map(lambda members: {"member": members} if members else {})
+
+
+@settings(deadline=None)  # a survey is compiled for each response
+@given(
+    st.lists(st.tuples(given_answers, given_rows), min_size=1, max_size=10),
+    st.sampled_from([(), (Role.WEIGHT,), (Role.WEIGHT, Role.STRATUM), (Role.WEIGHT, Role.STRATUM, Role.PSU)]),
+)
+def test_what_came_before_changes_nothing(
+    make_survey: MakeSurvey,
+    make_response: MakeResponse,
+    given_: list[tuple[dict[str, Answer], dict[str, list[dict[str, Answer]]]]],
+    roles: tuple[Role, ...],
+) -> None:
+    survey = make_survey(roles)
+    used = Contributor(survey)
+    for answers, rows in given_:
+        response = make_response(answers, rows)
+        assert used(response) == Contributor(survey)(response)
 
 
 amounts = st.integers(-(10**30), 10**30)

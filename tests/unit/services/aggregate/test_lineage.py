@@ -26,6 +26,9 @@ class Nothing:
     def quarantined(self, instances: Iterable[str]) -> Iterable[Quarantined]:
         return []
 
+    def quarantined_at(self, sources: Iterable[tuple[int, int]]) -> Iterable[Quarantined]:
+        return []
+
 
 def response(instance: str, replaces: str | None = None, content: str = "c", partition: int = 0) -> Arrival:
     contribution = Contribution((("t", "x", (1,)),))

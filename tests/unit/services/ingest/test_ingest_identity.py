@@ -30,6 +30,7 @@ def refusal(xml: str | bytes) -> ProblemType:
     [
         f'<data id="s" version="1" {ORX}><orx:meta><orx:instanceID>uuid:1</orx:instanceID></orx:meta></data>',
         '<data id="s" version="1"><meta><instanceID>uuid:1</instanceID></meta></data>',
+        '<data id="s" version="1"><meta xmlns="http://openrosa.org/xforms/"><instanceID>uuid:1</instanceID></meta></data>',
         '<data id="s" version="1" xmlns:jr="http://openrosa.org/xforms"><jr:meta><jr:instanceID>\n uuid:1 '
         "</jr:instanceID></jr:meta></data>",
         '<data id="s" version="1" xmlns="http://x"><meta xmlns="http://openrosa.org/xforms"><instanceID>uuid:1'
@@ -99,7 +100,7 @@ def test_ids_of_249_characters_and_more_work() -> None:
         ('<?xml version="1.0"?><!-- x --> <!DOCTYPE data SYSTEM "file:///etc/passwd"><data id="s"/>', problems.DOCTYPE),
         ('<data id="s"><meta><instanceID>a\nb</instanceID></meta></data>', problems.BAD_INSTANCE_ID),
         (f'<d id="s"><meta><instanceID>{"a" * (MAX_ID_CHARS + 1)}</instanceID></meta></d>', problems.BAD_INSTANCE_ID),
-        ('<data id="s" encrypted="yes" version="1"/>', problems.ENCRYPTED),
+        ('<data id="s" encrypted="yes" version="1"/>', problems.BROKEN_MANIFEST),
     ],
 )
 def test_what_is_refused(xml: str | bytes, expected: ProblemType) -> None:

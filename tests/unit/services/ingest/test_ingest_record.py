@@ -1,5 +1,6 @@
 """The record that goes to Kafka: nothing readable outside the sealed box."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,23 @@ def draft(replaces: str | None = None, body: str = "<data/>", missing: int = 0) 
     return Draft(Identity("s", "1", "+41 79 123", replaces), BodyFormat.XML, body, "team 1", 1_700_000_000_000, missing)
 
 
-@given(TEXT, TEXT, TEXT, st.none() | TEXT, TEXT, st.sampled_from(BodyFormat), st.integers(0, 5))
+@given(
+    TEXT, TEXT, TEXT, st.none() | TEXT, TEXT, st.sampled_from(BodyFormat), st.integers(0, 5), st.binary(max_size=50)
+)  # fmt: skip
 def test_the_wire_is_the_model(
-    survey: str, version: str, instance: str, replaces: str | None, body: str, kind: BodyFormat, missing: int
+    survey: str,
+    version: str,
+    instance: str,
+    replaces: str | None,
+    body: str,
+    kind: BodyFormat,
+    missing: int,
+    encrypted: bytes,
 ) -> None:
-    written = to_wire(Draft(Identity(survey, version, instance, replaces), kind, body, "c", 5, missing))
+    written = to_wire(Draft(Identity(survey, version, instance, replaces), kind, body, "c", 5, missing, encrypted))
     model = Submission(
         kind="submission", survey=survey, version=version, instance=instance, replaces=replaces, format=kind, body=body,
-        collector="c", received_ms=5, missing_files=missing,
+        collector="c", received_ms=5, missing_files=missing, encrypted=base64.b64encode(encrypted).decode(),
     )  # fmt: skip
     assert read_sealed(written) == model
     assert Submission.model_validate_json(written) == model

@@ -3,15 +3,15 @@ path and row. IR3 the client's own passes. IR4 white space as JavaRosa trims it.
 code. IR6 a JSON key that could be an answer is not repeated."""
 
 import json
-import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.validate.instance import Instance, Row, Unreadable
+from services.validate.instance import MAX_ROWS, Instance, Unreadable
 from services.validate.reasons import MAX_REASONS
+from services.validate.row import Row
 
 ALPHABET = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff")
 TEXT = st.text(ALPHABET, max_size=12) | st.sampled_from([" yes ", "\tno\n", "\u00a0x", "<&>\"'", "]]>", "a  b"])
@@ -86,6 +86,7 @@ def test_ir2_doubled_nodes_in_both_formats(form: Any) -> None:
 def test_ir2_wrong_shapes(form: Any) -> None:
     xml = "<data><profile><sex>F<i>x</i></sex></profile></data>"
     assert faults(form.compiled.read_xml(xml)) == [("VAL-022", "profile/sex", [])]
+    assert form.compiled.read_xml(xml).root.values == {"profile/sex": ""}
     body = as_json({"profile": 1, "member": {"sex": "F"}, "start": {"a": 1}, "end": [{"a": 1}], "today": ["a b"]})
     found = faults(form.compiled.read_json(body))
     assert found == [("VAL-022", path, []) for path in ("profile", "member", "start", "end", "today")]
@@ -113,6 +114,13 @@ def test_ir4_xml_white_space_is_trimmed_and_no_other(form: Any) -> None:
     xml = "<data><profile><name>\n\t x  y&#13; </name><sex><![CDATA[ F ]]></sex></profile><start>\u00a0</start></data>"
     values = form.compiled.read_xml(xml).root.values
     assert values == {"profile/name": "x  y", "profile/sex": "F", "start": "\u00a0"}
+
+
+def test_ir4_of_a_text_with_a_comment_in_it_the_beginning_counts(form: Any) -> None:
+    xml = "<data><!-- a --><start>x<!-- b -->y</start><end><?c?>x</end><profile><?d?><name>z</name></profile></data>"
+    instance = form.compiled.read_xml(xml)
+    assert instance.root.values == {"start": "x", "end": "", "profile/name": "z"}
+    assert instance.faults == []
 
 
 def test_ir4_an_encoding_declaration_is_not_followed(form: Any) -> None:
@@ -161,21 +169,29 @@ def test_ir5_hostile_json(form: Any, body: str) -> None:
     assert raised.value.code.code == "VAL-011"
 
 
+@pytest.mark.parametrize("character", ["\u0000", "\u001f", "\ufffe"])
+def test_ir5_what_xml_cannot_hold_is_no_answer(form: Any, character: str) -> None:
+    instance = form.compiled.read_json(as_json({"start": f"a{character}b"}))
+    assert faults(instance) == [("VAL-022", "start", [])]
+    with pytest.raises(Unreadable):
+        form.compiled.read_xml(f"<data><start>a{character}b</start></data>")
+
+
 def test_ir5_half_a_surrogate_pair_is_no_answer(form: Any) -> None:
     body = '{"answers": {"start": "\\ud800", "\\ud800": 1}}'
     assert faults(form.compiled.read_json(body)) == [("VAL-022", "start", []), ("VAL-020", None, [])]
 
 
-def test_ir5_many_rows_end_in_one_reason_within_bounded_time(form: Any) -> None:
-    xml = "<data>" + "<member><age>5</age></member>" * 100_000 + "</data>"
-    began = time.process_time()
+def test_ir5_too_many_rows_end_in_one_reason(form: Any) -> None:
+    xml = "<data>" + "<member><age>5</age></member>" * (MAX_ROWS + 1) + "</data>"
     instance = form.compiled.read_xml(xml)
-    assert time.process_time() - began < 1.0
-    assert faults(instance)[0] == ("VAL-004", "member", [])
+    assert instance.too_large
+    assert faults(instance) == [("VAL-004", "member", [])]
+    assert [reason.code for reason in form.compiled.judge(instance, 0)] == ["VAL-004"]
 
 
 def test_ir5_reasons_are_bounded(form: Any) -> None:
-    body = as_json({"member": [{"x": 1}] * 5000})
+    body = as_json({"member": [{"x": 1}] * 1000})
     assert len(form.compiled.read_json(body).faults) == MAX_REASONS
 
 

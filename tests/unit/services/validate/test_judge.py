@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.survey.definition import FieldType as T
-from schemas.survey.definition import GroupDefinition, SurveyDefinition
+from schemas.survey.definition import GroupDefinition, Itemset, SurveyDefinition
 from services.validate.compiled import CompiledSurvey
 from services.validate.judge import Accepted
 
@@ -54,7 +54,8 @@ def test_a_good_interview_is_accepted_without_notes(form: Any) -> None:
         ("profile/items", "radio,phone", "VAL-031"),
         ("profile/home", "here", "VAL-030"),
         ("interview/weight", "0", "VAL-033"),
-        ("interview/weight", "NaN", "VAL-030"),
+        ("interview/weight", "NaN", "VAL-033"),
+        ("interview/weight", "1,5", "VAL-030"),
     ],
 )
 def test_ju1_ju2_ju3_one_wrong_answer_is_one_reason(form: Any, path: str, value: Any, code: str) -> None:
@@ -74,6 +75,59 @@ def test_ju1_a_filtered_list_is_checked_as_a_whole(form: Any) -> None:
     survey = compiled(form, form.field("a", T.SELECT_ONE, choices="sex", choices_filtered=True))
     assert judge(survey, {"a": "F"}) == []
     assert judge(survey, {"a": "Z"}) == [("VAL-031", "a", [])]
+
+
+ITEMS = (
+    '<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><model>'
+    "<instance><data/></instance><instance id='places'><root>{}</root></instance></model></h:head>"
+    "<h:body>instance('places')</h:body></h:html>"
+).format("".join(f"<item><name>{name}</name><of>{of}</of></item>" for name, of in (("x", "1"), ("y", "2"), ("5", "2"))))
+
+
+def places(form: Any, kind: T, where: str, **more: Any) -> Any:
+    itemset = Itemset(nodeset=f"instance('places')/root/item{where}")
+    return form.field("a", kind, itemset=itemset, choices_filtered=bool(where), control="select1", **more)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "accepted"),
+    [
+        (T.SELECT_ONE, "x", True),
+        (T.SELECT_ONE, "y", False),
+        (T.SELECT_ONE, "z", False),
+        (T.SELECT_ONE, "", True),
+        (T.SELECT_MULTIPLE, " x ", True),
+        (T.SELECT_MULTIPLE, "x y", False),
+    ],
+)
+def test_ju1_choices_are_looked_up_with_their_filter(form: Any, kind: T, answer: str, accepted: bool) -> None:
+    survey = compiled(form, form.field("n", T.INT), places(form, kind, "[of = /data/n]"), xform=ITEMS)
+    assert judge(survey, {"n": "01", "a": answer}) == ([] if accepted else [("VAL-031", "a", [])])
+
+
+def test_ju1_rules_see_an_answer_that_is_not_among_its_choices(form: Any) -> None:
+    """(34): a list that is looked up is compared when the question is reached, after all rules have run."""
+    other = form.field("b", T.INT, relevant="/data/a = 'y'", required="true()")
+    survey = compiled(form, places(form, T.SELECT_ONE, "[of = 1]"), other, xform=ITEMS)
+    assert judge(survey, {"a": "y", "b": ""}) == [("VAL-031", "a", []), ("VAL-032", "b", [])]
+    inline = form.field("a", T.SELECT_ONE, choices="sex")
+    assert judge(compiled(form, inline, other), {"a": "y", "b": ""}) == [("VAL-031", "a", [])]
+
+
+def test_ju1_choices_in_a_repeat_follow_the_own_row(form: Any) -> None:
+    fields = [form.field("r/n", T.INT), places(form, T.SELECT_ONE, "[of = current()/../n]")]
+    fields[1] = fields[1].model_copy(update={"path": "r/a"})
+    survey = compiled(form, *fields, groups=[GroupDefinition(path="r", repeat=True)], xform=ITEMS)
+    assert judge(survey, {"r": [{"n": 1, "a": "x"}, {"n": 2, "a": "x"}]}) == [("VAL-031", "r/a", [2])]
+
+
+def test_ju1_what_the_form_computes_and_does_not_offer_is_emptied(form: Any) -> None:
+    def of(calculate: str) -> CompiledSurvey:
+        question = places(form, T.SELECT_ONE, "[of = 2]", calculate=calculate, required="true()")
+        return compiled(form, question, xform=ITEMS)
+
+    assert judge(of("'y'"), {"a": "y"}) == judge(of("2 + 3"), {"a": "5"}) == []
+    assert judge(of("'x'"), {"a": "x"}) == [("VAL-032", "a", [])]
 
 
 def test_ju1_what_the_form_computes_is_not_checked_against_type_or_rules(form: Any) -> None:
@@ -110,7 +164,7 @@ def test_ju4_a_missing_group_without_relevant_is_not_asked(form: Any) -> None:
 
 
 def test_ju4_a_missing_group_whose_relevant_is_true_is_asked_with_all_in_it(form: Any) -> None:
-    groups = [GroupDefinition(path="g", relevant="true()"), GroupDefinition(path="g/h")]
+    groups = [GroupDefinition(path="g", relevant="1 = 1"), GroupDefinition(path="g/h")]
     survey = compiled(form, form.field("g/h/a", T.INT, required="true()"), groups=groups)
     assert judge(survey, {}) == [("VAL-032", "g/h/a", [])]
     assert judge(survey, {"g": {}}) == []
@@ -175,9 +229,8 @@ def test_ju6_the_present_is_the_submissions_own_end(form: Any) -> None:
 
 
 def test_ju6_the_end_is_found_by_its_preload_whatever_its_name(form: Any) -> None:
-    fields = [form.field("finished", T.DATETIME, asked=False), form.field("a", T.DATE, constraint=". <= today()")]
-    bind = '<bind nodeset="/data/finished" type="dateTime" jr:preload="timestamp" jr:preloadParams="end"/>'
-    survey = compiled(form, *fields, xform=bind)
+    end = form.field("finished", T.DATETIME, asked=False, preload="timestamp:end")
+    survey = compiled(form, end, form.field("a", T.DATE, constraint=". <= today()"))
     assert judge(survey, {"finished": "2020-05-05T10:00:00Z", "a": "2020-05-06"}) == [("VAL-033", "a", [])]
 
 
@@ -187,10 +240,11 @@ def test_ju6_without_a_time_of_its_own_a_rule_about_the_present_never_rejects(fo
     assert judge(survey, {"a": ""}) == []
 
 
-def test_ju7_an_unsupported_expression_is_not_enforced_and_is_named(form: Any) -> None:
+def test_ju7_a_rule_over_a_file_that_is_not_here_is_not_enforced_and_is_named(form: Any) -> None:
+    text = "instance('villages')/root/item[name = 'x']/size > 3"
     fields = [
-        form.field("a", T.INT, constraint="nonsense(.)", required="nonsense()"),
-        form.field("b", T.INT, relevant="nonsense()", required="true()", constraint="false()"),
+        form.field("a", T.INT, constraint=text, required=text),
+        form.field("b", T.INT, relevant=text, required="true()", constraint="false()"),
     ]
     survey = compiled(form, *fields)
     assert judge(survey, {"a": 1, "b": None}) == judge(survey, {"a": None, "b": 1}) == []
@@ -262,3 +316,40 @@ def test_ju9_xml_and_json_are_judged_alike(form: Any, changes: dict[str, str | N
         assert from_xml.notes == from_json.notes
     else:
         assert from_xml == from_json
+
+
+EVERY_TYPE = [kind for kind in T if kind is not T.RANK]
+TEXTS = ["", "a", "a c", "d", "5", "05", "-1.5", "2024-06-15", "2024-06-15T10:00:00.000+03:00", "2024-06-15T", "10:30"]
+NESTED = [GroupDefinition(path="r", repeat=True), GroupDefinition(path="r/s", repeat=True)]
+
+
+@pytest.fixture(scope="module")
+def every_type(form: Any) -> CompiledSurvey:
+    fields = [
+        form.field(f"{home}{kind.name}", kind, choices="item", required="position(..) > 1", constraint=". != 5")
+        for home in ("", "r/", "r/s/")
+        for kind in EVERY_TYPE
+    ]
+    total = form.field("total", T.STRING, asked=False, calculate="concat(sum(/data/r/INT), count(/data/r/s/STRING))")
+    return compiled(form, *fields, total, groups=NESTED)
+
+
+ANSWERS = st.dictionaries(
+    st.sampled_from([kind.name for kind in EVERY_TYPE]), st.sampled_from([*TEXTS, "1 2", " x ", "é\u00a0"])
+)
+INNER = st.lists(ANSWERS, max_size=2)
+
+
+@given(top=ANSWERS, rows=st.lists(st.tuples(ANSWERS, INNER), max_size=3))
+def test_ju9_whatever_the_types_and_rows(every_type: CompiledSurvey, top: Any, rows: Any) -> None:
+    def tags(answers: dict[str, str]) -> str:
+        return "".join(f"<{name}>{text}</{name}>" for name, text in answers.items())
+
+    inner = ["".join(f"<s>{tags(one)}</s>" for one in below) for _, below in rows]
+    xml = "".join(f"<r>{tags(own)}{below}</r>" for (own, _), below in zip(rows, inner, strict=True))
+    answers = {**top, "total": "", "r": [{**own, "s": below} for own, below in rows]}
+    from_xml = every_type.read_xml(f"<data>{tags(top)}<total/>{xml}</data>")
+    from_json = every_type.read_json(json.dumps({"answers": answers}))
+    one, other = (every_type.judge.examine(each, RECEIVED_MS) for each in (from_xml, from_json))
+    assert one == other
+    assert from_xml.root.computed == from_json.root.computed

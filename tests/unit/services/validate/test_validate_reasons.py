@@ -36,6 +36,11 @@ def test_codes_do_not_change_their_meaning() -> None:
         "VAL-031": "not_in_list",
         "VAL-032": "required",
         "VAL-033": "constraint",
+        "VAL-034": "not_evaluable",
+        "VAL-040": "form_key_fails",
+        "VAL-041": "broken_encryption",
+        "VAL-042": "signature_differs",
+        "VAL-043": "other_inside",
         "VAL-101": "calculate_differs",
     }
     assert {each.code: each.label for each in reasons.CATALOGUE} == frozen

@@ -1,0 +1,95 @@
+"""All tables that count one kind of unit: submissions, or the rows of one repeat. Each unit is measured once."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from operator import add
+
+from schemas.events import Answer, Response
+from schemas.survey.definition import IndicatorDefinition
+from services.aggregate.layout import Layout
+from services.aggregate.measures import Compiler
+from services.aggregate.places import Pick
+from services.aggregate.sums import Amounts, Row, base_values, linear
+from services.aggregate.table_cells import TableCells
+from services.aggregate.unit_scope import Unit
+
+Cell = tuple[str, str, Amounts]
+"""Table, key, vector."""
+
+
+class UnitTables:
+    """`unit` is a repeat, or "" for submissions; `layouts` are its tables."""
+
+    def __init__(
+        self, unit: str, layouts: Sequence[Layout], indicators: Mapping[str, IndicatorDefinition], compiler: Compiler
+    ) -> None:
+        self._unit = unit
+        # An indicator has the same sums in all tables of a unit.
+        sums = {segment.name: segment.sums for layout in layouts for segment in layout.segments if segment.sums}
+        weighted = layouts[0].weighted
+        self._measures = [linear(indicators[name], compiler, weighted, unit) for name in sums]
+        self._row = Row(sums)
+        # Tables of the same sums, as those that count alone, share their vectors.
+        picks = [self._row.picker(layout) for layout in layouts]
+        self._picks: list[Pick] = list(dict.fromkeys(picks))
+        self._tables = [
+            (TableCells(layout), self._picks.index(pick)) for layout, pick in zip(layouts, picks, strict=True)
+        ]
+        self._outer = _outer(unit, layouts, [indicators[name] for name in sums], compiler)
+
+    def add(self, response: Response, weight: int, cells: list[Cell]) -> None:
+        """Adds the cells of a submission. `weight` is scaled; 1 in a survey without weights."""
+        if self._unit:
+            self._add_rows(response, weight, cells)
+            return
+        answers = response.answers
+        unit = Unit(answers, response.rows, response.source.at_ms)
+        row = self._row(base_values(1, weight, response.record_key), self._measured(unit), weight)
+        vectors = [pick(row) for pick in self._picks]
+        for table, place in self._tables:
+            for key in table.keys(answers):
+                cells.append((table.id, key, vectors[place]))
+
+    def _add_rows(self, response: Response, weight: int, cells: list[Cell]) -> None:
+        """The squares are of the sums over the rows in a cell: a submission is one cluster."""
+        rows = response.rows.get(self._unit)
+        if not rows:
+            return
+        outer = self._outer_of(response.answers)
+        units = [{**outer, **row} for row in rows] if outer else rows
+        measured: list[Amounts] = [()] * len(rows)
+        if self._measures:
+            at_ms = response.source.at_ms
+            measured = [tuple(self._measured(Unit(answers, response.rows, at_ms))) for answers in units]
+        for table, place in self._tables:
+            found: dict[str, tuple[int, Amounts]] = {}
+            for answers, own in zip(units, measured, strict=True):
+                for key in table.keys(answers):
+                    number, sums = found.get(key, (0, ()))
+                    found[key] = (number + 1, tuple(map(add, sums, own)) if number else own)
+            for key, (number, sums) in found.items():
+                base = base_values(number, number * weight, response.record_key)
+                cells.append((table.id, key, self._picks[place](self._row(base, sums, weight))))
+
+    def _outer_of(self, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
+        """What a row needs of the answers around it."""
+        if self._outer is None:
+            return answers
+        return {path: answers[path] for path in self._outer if path in answers}
+
+    def _measured(self, unit: Unit) -> chain[int]:
+        return chain.from_iterable([measure(unit) for measure in self._measures])
+
+
+def _outer(
+    unit: str, layouts: Sequence[Layout], indicators: Sequence[IndicatorDefinition], compiler: Compiler
+) -> tuple[str, ...] | None:
+    """The fields that the tables of a repeat read and that may stand outside of it; None if it can be any."""
+    paths = {path for layout in layouts for path in layout.dimensions}
+    for indicator in indicators:
+        for text in (indicator.universe, indicator.numerator, indicator.denominator):
+            own = compiler.reads(text, unit) if text is not None else ()
+            if own is None:
+                return None
+            paths.update(own)
+    return tuple(sorted(path for path in paths if not path.startswith(f"{unit}/")))
