@@ -89,10 +89,12 @@ class JavaRosa:
         """A new submission, as saved without an answer."""
         return str(self._ask({"do": "blank"})["saved"])
 
-    def judge(self, xml: str, anew: bool = False) -> dict[str, Any]:
-        """What Judgement.java says; of each tenth submission also the word of FormDef.validate(). Raises NoAnswer."""
+    def judge(self, xml: str, anew: bool = False, validate: bool | None = None) -> dict[str, Any]:
+        """What Judgement.java says. With `validate` also the word of FormDef.validate(); without a wish, of each tenth
+        submission. Raises NoAnswer."""
         self._judged += 1
-        return self._say({"do": "judge", "xml": xml, "anew": anew, "validate": self._judged % VALIDATED == 1})
+        wanted = self._judged % VALIDATED == 1 if validate is None else validate
+        return self._say({"do": "judge", "xml": xml, "anew": anew, "validate": wanted})
 
     def evaluate(self, xml: str, asks: list[tuple[str, str]]) -> dict[str, Any]:
         """What Evaluation.java says of expressions, each with the place where it stands. Raises Refused, NoAnswer."""
