@@ -26,7 +26,7 @@ from schemas.events import BodyFormat, Response, Source, read_outcome
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition
 from services.aggregate.batch import BatchWriter
-from services.aggregate.contribution import Contributor
+from services.aggregate.contributor import Contributor
 from services.aggregate.mongo_store import MongoStore
 from services.aggregate.outcomes import arrival, read
 from services.aggregate.provision import Topics, provision

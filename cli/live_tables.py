@@ -4,7 +4,7 @@ from collections import Counter
 
 from cli.table_figures import Figures, figures, one_way
 from schemas.survey.definition import SurveyDefinition
-from services.aggregate.layout import layouts
+from schemas.tables.layout import layouts
 from services.aggregate.mongo_store import MongoStore
 from services.runtime.settings import ServiceSettings
 

@@ -6,12 +6,12 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.survey.definition import SurveyDefinition
-from services.aggregate.cells import summed
-from services.aggregate.codes import ALL, split
-from services.aggregate.estimates import Cell, Estimate
-from services.aggregate.layout import REGISTRY, Layout, layouts
+from schemas.tables.cells import summed
+from schemas.tables.codes import ALL, split
+from schemas.tables.estimates import Cell, Estimate
+from schemas.tables.layout import REGISTRY, Layout, layouts
+from schemas.tables.psu_runs import merge
 from services.aggregate.mongo_store import MongoStore
-from services.aggregate.psu_runs import merge
 from services.runtime.settings import ServiceSettings
 
 PERCENT = "percent"

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from services.aggregate.cells import Page, summed
-from services.aggregate.codes import split
-from services.aggregate.layout import Layout
-from services.aggregate.psu_runs import merge
+from schemas.tables.cells import Page, summed
+from schemas.tables.codes import split
+from schemas.tables.layout import Layout
+from schemas.tables.psu_runs import merge
 
 Figures = dict[str, dict[str, dict[str, int]]]
 """By figure ("" is everyone in the cell, "@psu" behind a name is by area) and cell `table|code|code`: sums by name."""

@@ -1,11 +1,14 @@
 """Dates and times as JavaRosa 5.1 reads them.
 
 A date and a date with time are both a naive `datetime` of the phone's clock, to the millisecond; a date stands at
-midnight. Both count as whole days in comparisons. A text with a zone is moved to the zone of the phone.
+midnight. Both count as whole days in comparisons. A text with a zone is moved to the zone of the
+phone (schemas/expressions/phone_zone.py).
 """
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from schemas.expressions.phone_zone import phone_clock
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,8 +65,8 @@ def _with_time(day: tuple[int, int, int], clock: str, zone: tzinfo | None) -> da
         clock, offset = clock[:-1], timedelta()
     elif "+" in clock or "-" in clock:
         # Between the signs stands the offset; a second sign and what follows it are not looked at.
-        sign = -1 if "+" in clock else 1
-        clock, behind = clock.split("+" if sign < 0 else "-")[:2]
+        sign = 1 if "+" in clock else -1
+        clock, behind = clock.split("+" if sign > 0 else "-")[:2]
         hours, mark, rest = behind.partition(":")
         hour, minute = _integer(hours), _integer(rest.partition(":")[0]) if mark else 0
         if hour is None or minute is None:
@@ -75,7 +78,7 @@ def _with_time(day: tuple[int, int, int], clock: str, zone: tzinfo | None) -> da
     moment = datetime(*day, *time[:3], time[3] * 1000)  # noqa: DTZ001 the clock time on paper
     if offset is None:
         return moment
-    return (moment + offset).replace(tzinfo=UTC).astimezone(zone or UTC).replace(tzinfo=None)
+    return phone_clock(moment, offset, zone)
 
 
 def _time(text: str) -> tuple[int, int, int, int] | None:

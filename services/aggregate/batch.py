@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from schemas.tables.cells import Deltas, Page, applied, page_id, pages_of
+from schemas.tables.contribution import Contribution
+from schemas.tables.psu_runs import Run, Sums, due, gather, merge, runs, sequence
 from services.aggregate.batch_sums import batch_sums
-from services.aggregate.cells import Deltas, Page, applied, page_id, pages_of
-from services.aggregate.contribution import Contribution
 from services.aggregate.lineage import decide
 from services.aggregate.overlay import Decision
 from services.aggregate.page_cache import PageCache
-from services.aggregate.psu_runs import Run, Sums, due, gather, merge, runs, sequence
 from services.aggregate.recent import Recent
 from services.aggregate.slots import Arrival, Kind
 from services.aggregate.store import Exists, Stale, Store, Transaction

@@ -6,11 +6,10 @@ Many of a batch stand in the same cells; summing a cell at once costs a third of
 from collections.abc import Iterable, Sequence
 from operator import add
 
-from services.aggregate.cells import Deltas
-from services.aggregate.contribution import Contribution
-from services.aggregate.places import picker
-from services.aggregate.psu_runs import Sums
-from services.aggregate.sums import Amounts
+from schemas.tables.cells import Deltas
+from schemas.tables.contribution import Amounts, Contribution
+from schemas.tables.places import picker
+from schemas.tables.psu_runs import Sums
 
 Entries = tuple[list[str | None], list[Amounts]]
 """Strata and PSUs, and vectors, of the submissions in a cell."""

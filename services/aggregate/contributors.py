@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection
 
 from schemas.survey.definition import SurveyDefinition
-from services.aggregate.contribution import Contributor
-from services.aggregate.layout import Layout
+from schemas.tables.layout import Layout
+from services.aggregate.contributor import Contributor
 from services.runtime.faults import Fatal
 
 Find = Callable[[str, str], SurveyDefinition | None]

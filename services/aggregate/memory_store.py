@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from services.aggregate.cells import Page
-from services.aggregate.layout import Layout
-from services.aggregate.psu_runs import Run, RunHead
+from schemas.tables.cells import Page
+from schemas.tables.layout import Layout
+from schemas.tables.psu_runs import Run, RunHead
 from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot, State
 from services.aggregate.store import Exists, Stale, Transaction
 from services.aggregate.watermark import Fenced, Watermark

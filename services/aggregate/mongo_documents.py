@@ -3,10 +3,10 @@
 ledger.watermarks   _id partition
 ledger.slots        _id instance hash
 ledger.quarantine   _id "partition:offset"
-live.cells          _id "survey/shard/prefix"            (services.aggregate.cells)
-live.psu            _id "survey/shard/sequence/part"     (services.aggregate.psu_runs)
+live.cells          _id "survey/shard/prefix"            (schemas.tables.cells)
+live.psu            _id "survey/shard/sequence/part"     (schemas.tables.psu_runs)
 live.rejections     _id "partition:offset"
-live.tables         _id "survey/table"                   (services.aggregate.live_view)
+live.tables         _id "survey/table"                   (schemas.tables.live_view)
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 
 from schemas.outcome_class import OutcomeClass
-from services.aggregate.cells import Page
-from services.aggregate.psu_runs import Run
+from schemas.tables.cells import Page
+from schemas.tables.psu_runs import Run
 from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot, State
 from services.aggregate.watermark import Watermark
 

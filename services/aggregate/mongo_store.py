@@ -12,10 +12,10 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from schemas.tables.cells import Page
+from schemas.tables.layout import Layout
+from schemas.tables.live_view import table_document
 from services.aggregate import mongo_documents as documents
-from services.aggregate.cells import Page
-from services.aggregate.layout import Layout
-from services.aggregate.live_view import table_document
 from services.aggregate.mongo_transaction import MongoTransaction, below
 from services.aggregate.slots import Kind, Quarantined
 from services.aggregate.store import Transaction, Unavailable

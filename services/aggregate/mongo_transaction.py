@@ -9,9 +9,9 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from schemas.tables.cells import Page
+from schemas.tables.psu_runs import Run, RunHead
 from services.aggregate import mongo_documents as documents
-from services.aggregate.cells import Page
-from services.aggregate.psu_runs import Run, RunHead
 from services.aggregate.slots import Quarantined, RejectionEntry, Slot
 from services.aggregate.store import Exists, Stale
 from services.aggregate.watermark import Fenced, Watermark

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from schemas.events import Held, Refusal, Rejection, Response, Withdrawn, read_outcome
 from schemas.message import NewerMessage
-from services.aggregate.contribution import Contributor
+from services.aggregate.contributor import Contributor
 from services.aggregate.response_reader import read_response
 from services.aggregate.slots import Arrival, Kind
 from services.aggregate.watermark import Arrived

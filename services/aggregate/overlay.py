@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from schemas.outcome_class import OutcomeClass
-from services.aggregate.contribution import Contribution
+from schemas.tables.contribution import Contribution
 from services.aggregate.slots import PASSED_OVER, Arrival, Quarantined, RejectionEntry, Slot, State
 
 WALK_LIMIT = 64

@@ -3,8 +3,8 @@
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 
-from services.aggregate.cells import Page
-from services.aggregate.psu_runs import FAN_IN
+from schemas.tables.cells import Page
+from schemas.tables.psu_runs import FAN_IN
 
 Shard = tuple[str, int]
 """Survey and source partition."""

@@ -14,8 +14,8 @@ from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
+from schemas.tables.live_view import VIEW, view_pipeline
 from schemas.topics import RESPONSES, SUBMISSIONS
-from services.aggregate.live_view import VIEW, view_pipeline
 from services.aggregate.mongo_documents import watermark, watermark_document
 from services.aggregate.watermark import Watermark, check_topics
 from services.runtime.admin import TopicAdmin, connect

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from schemas.events import Reason
-from services.aggregate.contribution import Contribution
+from schemas.tables.contribution import Contribution
 
 
 class State(StrEnum):

@@ -7,9 +7,9 @@ Two adapters: memory_store (tests, trying things out) and mongo_store. One contr
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from services.aggregate.cells import Page
-from services.aggregate.layout import Layout
-from services.aggregate.psu_runs import Run, RunHead
+from schemas.tables.cells import Page
+from schemas.tables.layout import Layout
+from schemas.tables.psu_runs import Run, RunHead
 from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot
 from services.aggregate.watermark import Watermark
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import mul
 
 from schemas.survey.definition import IndicatorDefinition, IndicatorKind
-from services.aggregate.layout import Layout
-from services.aggregate.measures import Compiler, Condition, Number
-from services.aggregate.places import Pick, picker
-from services.aggregate.remembered import remembered
-from services.aggregate.unit_scope import Unit
+from schemas.tables.contribution import Amounts
+from schemas.tables.layout import Layout
+from schemas.tables.measures import Compiler, Condition, Number
+from schemas.tables.places import Pick, picker
+from schemas.tables.remembered import remembered
+from schemas.tables.unit_scope import Unit
 
-Amounts = tuple[int, ...]
 Linear = Callable[[Unit], Amounts]
 """A unit -> the linear sums of one indicator at a weight of 1; zeros where it does not count."""
 

@@ -7,8 +7,8 @@ from operator import itemgetter
 
 from schemas.events import Answer
 from schemas.survey.definition import UNKNOWN
-from services.aggregate.codes import join
-from services.aggregate.layout import Layout
+from schemas.tables.codes import join
+from schemas.tables.layout import Layout
 
 Answers = Mapping[str, Answer]
 

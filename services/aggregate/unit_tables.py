@@ -6,12 +6,13 @@ from operator import add
 
 from schemas.events import Answer, Response
 from schemas.survey.definition import IndicatorDefinition
-from services.aggregate.layout import Layout
-from services.aggregate.measures import Compiler
-from services.aggregate.places import Pick
-from services.aggregate.sums import Amounts, Row, base_values, linear
+from schemas.tables.contribution import Amounts
+from schemas.tables.layout import Layout
+from schemas.tables.measures import Compiler
+from schemas.tables.places import Pick
+from schemas.tables.unit_scope import Unit
+from services.aggregate.sums import Row, base_values, linear
 from services.aggregate.table_cells import TableCells
-from services.aggregate.unit_scope import Unit
 
 Cell = tuple[str, str, Amounts]
 """Table, key, vector."""

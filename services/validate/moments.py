@@ -8,6 +8,7 @@ is one of 1 to 9999.
 import re
 from datetime import datetime, timedelta, tzinfo
 
+from schemas.expressions.phone_zone import phone_clock
 from services.validate.numbers import java_int
 
 _SECONDS = re.compile(r"[\d.]*")
@@ -40,7 +41,10 @@ def read_datetime(text: str, now: datetime) -> datetime | None:
     """A date, or a date and a time with or without a zone. Raises Unopenable."""
     if len(text) in (_IN_UTC, _WITH_OFFSET) and text[4] == "-" == text[7] and text[10] == "T" and text[19] == ".":
         try:
-            return datetime.fromisoformat(text).astimezone(now.tzinfo).replace(tzinfo=None)
+            written = datetime.fromisoformat(text)
+            offset = written.utcoffset()
+            if offset is not None:
+                return phone_clock(written.replace(tzinfo=None), offset, now.tzinfo)
         except (ValueError, OverflowError):
             pass
     if len(text) > MAX_LENGTH:
@@ -60,7 +64,7 @@ def read_time(text: str, now: datetime) -> datetime | None:
 
 
 def _at(day: datetime, text: str, zone: tzinfo | None) -> datetime | None:
-    """A day at a time that is written with or without a zone, moved to `zone`."""
+    """A day at a time that is written with or without a zone, as a phone in `zone` shows it."""
     clock, offset = _offset(text)
     parts = clock.split(":")
     if len(parts) not in (2, 3):
@@ -72,8 +76,7 @@ def _at(day: datetime, text: str, zone: tzinfo | None) -> datetime | None:
     if made is None or offset is None:
         return made
     try:
-        shift = zone.utcoffset(made) if zone is not None else None
-        return made - offset + (shift or timedelta())
+        return phone_clock(made, offset, zone)
     except OverflowError:
         return None
 

@@ -2,15 +2,17 @@
 
 A phone computes with its own clock in its own zone. Received late, a submission is judged by what it says of itself:
 its `end`; else its `today`, which names the day and no hour; else nothing, and no rule about the present is enforced.
-Without an `end` the zone is that of the first time that says one; no zone at all moves no time.
+Without an `end` the zone is that of the first time that says one; no zone at all moves no time. Times of the other half
+of the year keep their clock, as on a phone in a country with summer time (schemas/expressions/phone_zone.py).
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, timedelta
 from enum import IntEnum
 
+from schemas.expressions.phone_zone import PhoneZone
 from schemas.survey.definition import FieldType, SurveyDefinition
 from services.validate.moments import MAX_LENGTH
 from services.validate.row import Row
@@ -59,19 +61,21 @@ class Clock:
         """`received_ms` (epoch) stands for the present where the submission says nothing."""
         end = _moment(root, self._end)
         if end is not None:
-            return Present(end if end.tzinfo is not None else end.replace(tzinfo=self._zone(root)), Known.MOMENT)
+            offset = end.utcoffset()
+            return Present(end.replace(tzinfo=self._zone(root) if offset is None else PhoneZone(offset)), Known.MOMENT)
         today = _moment(root, self._today)
         if today is not None:
             return Present(today.replace(tzinfo=self._zone(root)), Known.DAY)
         return Present(datetime.fromtimestamp(received_ms / 1000, self._zone(root)), Known.NOTHING)
 
-    def _zone(self, root: Row) -> tzinfo:
+    def _zone(self, root: Row) -> PhoneZone:
         for _, text in zip(range(MAX_TIMES), self._times(root), strict=False):
             found = _OFFSET.search(text[:MAX_LENGTH])
             moment = None if found is None else _read(f"2000-01-01T00:00{found[1]}")
-            if moment is not None and moment.tzinfo is not None:
-                return moment.tzinfo
-        return UTC
+            offset = None if moment is None else moment.utcoffset()
+            if offset is not None:
+                return PhoneZone(offset)
+        return PhoneZone(timedelta())
 
     def _times(self, row: Row) -> Iterator[str]:
         for path in self._timed:

@@ -15,6 +15,9 @@ STRUCTURE = frozenset({codes.UNKNOWN_NODE.code, codes.DOUBLED_NODE.code, codes.W
 LOST = frozenset({codes.WRONG_TYPE.code, codes.NOT_IN_LIST.code})
 
 _ODD_ZONE = re.compile(r"[+-]\d{3,}$")
+_ZONE = re.compile(r":.*?(?:Z|([+-])(\d\d):(\d\d))$")
+_SEASONS_APART = 60
+"""Minutes."""
 _FAR_YEAR = re.compile(r"[+-]?\d{5,}-|0000")
 
 
@@ -65,6 +68,8 @@ class Explanation:
         facts, path = self._facts, place[0]
         if path in self._odd_zones:
             return Departure.ZONE
+        if path in self._other_seasons:
+            return Departure.SEASON
         if path in self._after_filters:
             return Departure.STALE
         if path in self._beyond_limits:
@@ -90,6 +95,18 @@ class Explanation:
         return self._facts.dependents(odd)
 
     @cached_property
+    def _other_seasons(self) -> frozenset[str]:
+        """What reads a time with another distance from UTC than that of the submission's end, of an hour at most."""
+        sent, facts = self._sent.texts, self._facts
+        ends = [sent.get((path, ()), "") for path in sorted(facts.made_at)]
+        ahead = [(path, _minutes(text)) for (path, _), text in sent.items() if path in facts.timed]
+        said = [*map(_minutes, ends), *(minutes for _, minutes in ahead)]
+        zone = next((minutes for minutes in said if minutes is not None), 0)
+        return facts.dependents(
+            {path for path, minutes in ahead if minutes is not None and 0 < abs(minutes - zone) <= _SEASONS_APART}
+        )
+
+    @cached_property
     def _beyond_limits(self) -> frozenset[str]:
         far = {path for (path, _), text in self._sent.texts.items() if _is_beyond(text)}
         return self._facts.dependents(far & {path for path, _ in self.lost})
@@ -103,6 +120,15 @@ class Explanation:
     def _made(self) -> int:
         """Rows that JavaRosa has made while it validated."""
         return len({rows for _, rows in self._javarosa.final} - {rows for _, rows in self._javarosa.nodes})
+
+
+def _minutes(text: str) -> int | None:
+    """How far ahead of UTC a time is; None if it does not say that."""
+    found = _ZONE.search(text)
+    if found is None:
+        return None
+    sign, hours, minutes = found.groups()
+    return 0 if sign is None else int(f"{sign}{int(hours) * 60 + int(minutes)}")
 
 
 def _is_beyond(text: str) -> bool:

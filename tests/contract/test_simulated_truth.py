@@ -23,12 +23,12 @@ from cli.verdict import judge as verdict_of
 from schemas.events import BodyFormat, Refusal, Rejection, Response, Submission, read_outcome
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition
+from schemas.tables.cells import Deltas, Page, applied
+from schemas.tables.layout import layouts
+from schemas.tables.psu_runs import Sums, gather, runs
 from services.aggregate.batch import BatchWriter
-from services.aggregate.cells import Deltas, Page, applied
-from services.aggregate.contribution import Contributor
-from services.aggregate.layout import layouts
+from services.aggregate.contributor import Contributor
 from services.aggregate.memory_store import MemoryDatabase, MemoryStore
-from services.aggregate.psu_runs import Sums, gather, runs
 from services.aggregate.slots import Arrival, Kind
 from services.aggregate.watermark import Arrived, Watermark, plan
 from services.runtime import keys

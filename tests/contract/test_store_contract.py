@@ -23,15 +23,15 @@ from deploy.local import ports
 from deploy.local.database import Database, answers, command, write_configuration
 from schemas.events import Reason
 from schemas.outcome_class import OutcomeClass
+from schemas.tables.cells import Page, summed
+from schemas.tables.contribution import Contribution
+from schemas.tables.layout import Design, Layout
+from schemas.tables.psu_runs import Run, RunHead, merge
 from services.aggregate.batch import BatchWriter
-from services.aggregate.cells import Page, summed
-from services.aggregate.contribution import Contribution
-from services.aggregate.layout import Design, Layout
 from services.aggregate.lineage import decide
 from services.aggregate.memory_store import MemoryDatabase, MemoryStore
 from services.aggregate.mongo_store import MongoStore
 from services.aggregate.provision import Topics, provision
-from services.aggregate.psu_runs import Run, RunHead, merge
 from services.aggregate.slots import Arrival, Kind, Quarantined, RejectionEntry, Slot, State
 from services.aggregate.store import Stale, Store, Transaction, Unavailable
 from services.aggregate.watermark import Fenced, TopicChanged, Watermark, with_moves

@@ -37,12 +37,12 @@ from schemas.survey.definition import (
     SurveyDefinition,
     TableDefinition,
 )
+from schemas.tables.cells import summed
+from schemas.tables.layout import layouts
+from schemas.tables.psu_runs import merge
 from schemas.topics import RESPONSES, SUBMISSIONS, SURVEYS
 from services.aggregate import provision as database
-from services.aggregate.cells import summed
-from services.aggregate.layout import layouts
 from services.aggregate.mongo_store import MongoStore
-from services.aggregate.psu_runs import merge
 from services.runtime.admin import connect
 from services.runtime.provision import provision
 from services.runtime.publish import publish

@@ -14,8 +14,8 @@ from cli import app
 from cli.resend import resend
 from deploy.local.stack import Stack
 from schemas.outcome_class import OutcomeClass
-from services.aggregate.cells import summed
-from services.aggregate.layout import layouts
+from schemas.tables.cells import summed
+from schemas.tables.layout import layouts
 from services.aggregate.slots import Kind
 from tests.encrypting_phone import form
 from tests.integration.encrypted_bench import CANARY, VISIT, EncryptedBench, encrypted, interview

@@ -5,8 +5,8 @@ from rich.console import Console
 from cli.field import REFERENCE
 from cli.results import Row, as_table
 from schemas.survey.compile import compile_survey
-from services.aggregate.estimates import Estimate, Missing
-from services.aggregate.layout import layouts
+from schemas.tables.estimates import Estimate, Missing
+from schemas.tables.layout import layouts
 
 SURVEY = compile_survey(REFERENCE).publishable
 assert SURVEY is not None

@@ -27,7 +27,7 @@ from schemas.survey.definition import (
 )
 from schemas.survey.drift import breaking, drift
 from schemas.survey.finding import Severity
-from services.aggregate.layout import layouts
+from schemas.tables.layout import layouts
 
 KEEP = Privacy(kind=PrivacyKind.KEEP)
 Change = Callable[[SurveyDefinition], SurveyDefinition]

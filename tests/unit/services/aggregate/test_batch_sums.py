@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.tables.cells import Deltas
+from schemas.tables.contribution import Contribution
+from schemas.tables.psu_runs import Sums, gather
 from services.aggregate.batch_sums import batch_sums
-from services.aggregate.cells import Deltas
-from services.aggregate.contribution import Contribution
-from services.aggregate.psu_runs import Sums, gather
 
 VERSIONS: list[tuple[str, dict[str, tuple[int, ...]]]] = [
     ("ab", {"a": (1, 0), "b": ()}),

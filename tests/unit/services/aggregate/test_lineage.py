@@ -6,7 +6,7 @@ import pytest
 
 from schemas.events import Reason
 from schemas.outcome_class import OutcomeClass
-from services.aggregate.contribution import Contribution
+from schemas.tables.contribution import Contribution
 from services.aggregate.lineage import decide
 from services.aggregate.overlay import WALK_LIMIT, Decision
 from services.aggregate.recent import Recent

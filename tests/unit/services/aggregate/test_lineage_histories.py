@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from schemas.events import Reason
 from schemas.outcome_class import OutcomeClass
+from schemas.tables.cells import retractions, summed
+from schemas.tables.contribution import Contribution
+from schemas.tables.psu_runs import merge
 from services.aggregate.batch import BatchWriter
-from services.aggregate.cells import retractions, summed
-from services.aggregate.contribution import Contribution
 from services.aggregate.memory_store import MemoryDatabase, MemoryStore
-from services.aggregate.psu_runs import merge
 from services.aggregate.slots import HOLDING, Arrival, Kind, Slot, State
 from services.aggregate.watermark import Watermark
 

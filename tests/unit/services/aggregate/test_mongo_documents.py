@@ -5,7 +5,7 @@ from bson.decimal128 import Decimal128
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.aggregate.cells import Page
+from schemas.tables.cells import Page
 from services.aggregate.mongo_documents import DECIMAL_END, INT64_END, page, page_document
 
 

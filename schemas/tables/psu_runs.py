@@ -18,8 +18,8 @@ from operator import add
 
 import orjson
 
-from services.aggregate.contribution import Contribution
-from services.aggregate.places import picker
+from schemas.tables.contribution import Contribution
+from schemas.tables.places import picker
 
 FAN_IN = 8
 """Runs of one level that are merged: each sum is rewritten log8(batches) times, and a reader sees a few dozen runs."""

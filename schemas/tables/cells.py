@@ -22,7 +22,7 @@ from operator import add
 from typing import Self
 from zlib import crc32
 
-from services.aggregate.contribution import Contribution
+from schemas.tables.contribution import Contribution
 
 PAGE_BYTES = 40_000
 """Estimated size from which a page is split: well under the 64 kB that a document may have, as a batch can add many

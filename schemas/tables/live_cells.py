@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from services.aggregate.cells import Page, summed
-from services.aggregate.codes import ALL
-from services.aggregate.estimates import Cell
-from services.aggregate.layout import REGISTRY, Design, Layout
-from services.aggregate.psu_runs import merge
+from schemas.tables.cells import Page, summed
+from schemas.tables.codes import ALL
+from schemas.tables.estimates import Cell
+from schemas.tables.layout import REGISTRY, Design, Layout
+from schemas.tables.psu_runs import merge
 
 
 def cells(layout: Layout, pages: Iterable[Page], runs: Iterable[str]) -> dict[str, Cell]:

@@ -18,9 +18,9 @@ from fractions import Fraction
 from math import exp, log, sqrt
 
 from schemas.survey.definition import IndicatorKind
-from services.aggregate.codes import split
-from services.aggregate.layout import Design, Layout, Segment
-from services.aggregate.student import t_quantile
+from schemas.tables.codes import split
+from schemas.tables.layout import Design, Layout, Segment
+from schemas.tables.student import t_quantile
 
 CONFIDENCE = 0.95
 

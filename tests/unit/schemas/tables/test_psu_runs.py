@@ -5,8 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.aggregate.contribution import Contribution
-from services.aggregate.psu_runs import FAN_IN, TOP_LEVEL, Run, RunHead, Sums, due, gather, merge, runs
+from schemas.tables.contribution import Contribution
+from schemas.tables.psu_runs import FAN_IN, TOP_LEVEL, Run, RunHead, Sums, due, gather, merge, runs
 
 contributions = st.lists(
     st.builds(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.aggregate.numbers import scaled
+from schemas.tables.numbers import scaled
 
 LARGEST = 10**9
 

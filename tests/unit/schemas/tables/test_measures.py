@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from schemas.events import Answer
 from schemas.expressions import EvaluationError, Shape, Value, as_bool, as_number, compile_expression
 from schemas.survey.definition import FieldType, IndicatorDefinition, IndicatorKind, SurveyDefinition
-from services.aggregate import remembered as module
-from services.aggregate.measures import Compiler
-from services.aggregate.numbers import scaled
-from services.aggregate.remembered import remembered
+from schemas.tables import remembered as module
+from schemas.tables.measures import Compiler
+from schemas.tables.numbers import scaled
+from schemas.tables.remembered import remembered
+from schemas.tables.unit_scope import Unit, is_missing, scope_of
 from services.aggregate.sums import linear
-from services.aggregate.unit_scope import Unit, is_missing, scope_of
 
 MakeSurvey = Callable[..., SurveyDefinition]
 

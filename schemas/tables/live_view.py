@@ -1,7 +1,7 @@
 """What people see of the cells: a description of each table, and a view with one document for each cell. Pure.
 
 `live.cells_flat` shows natural units as doubles, for reading; exact integers are in `live.cells`, and estimates with
-their errors come from services.aggregate.estimates.
+their errors come from schemas.tables.estimates.
 
     {survey, table, cell: {"profile/sex": "F", ...}, n, weight, moves, indicators: {cost_mean: {n, estimate}, ...}}
 """
@@ -9,7 +9,7 @@ their errors come from services.aggregate.estimates.
 from typing import Any
 
 from schemas.survey.definition import IndicatorKind
-from services.aggregate.layout import REGISTRY, Design, Layout, Segment
+from schemas.tables.layout import REGISTRY, Design, Layout, Segment
 
 Document = dict[str, Any]
 
@@ -159,7 +159,7 @@ def _at(place: str, otherwise: object) -> Document:
 
 
 def _unescaped(code: str) -> object:
-    """services.aggregate.codes.unescape; the percent sign last, or "%2525" would be taken twice."""
+    """schemas.tables.codes.unescape; the percent sign last, or "%2525" would be taken twice."""
     found: object = code
     for escaped, character in (("%7C", "|"), ("%2E", "."), ("%24", {"$literal": "$"}), ("%25", "%")):
         found = {"$replaceAll": {"input": found, "find": escaped, "replacement": character}}

@@ -38,7 +38,7 @@ from schemas.survey.definition import (
     TableDefinition,
 )
 from schemas.survey.wording import without_blanks
-from services.aggregate.measures import Compiler
+from schemas.tables.measures import Compiler
 
 REGISTRY = "_registry"
 """Name of a table that every survey has: no dimensions, one sum n. It counts the submissions, and with a design the

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.aggregate.codes import ALL, escape, join, split, unescape
+from schemas.tables.codes import ALL, escape, join, split, unescape
 
 codes = st.text(max_size=8) | st.text("%|.$\x00A2FT_", max_size=6)
 

@@ -5,7 +5,7 @@ from operator import add
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.aggregate.cells import (
+from schemas.tables.cells import (
     PAGE_BYTES,
     Deltas,
     Page,
@@ -16,7 +16,7 @@ from services.aggregate.cells import (
     size,
     summed,
 )
-from services.aggregate.contribution import Contribution
+from schemas.tables.contribution import Contribution
 
 
 def apply_to(pages: dict[str, Page], deltas: Deltas) -> dict[str, Page]:

@@ -1,61 +1,20 @@
-"""What one accepted submission adds to the tables of its survey. Pure.
+"""From a response to its contribution: one version of a survey, compiled. Pure."""
 
-Contributions form an abelian group under addition, cell by cell and sum by sum, all in exact integers: taking one
-back leaves exactly what was there before, in any order. The ledger stores `encode()` of what was applied, and that
-very text is taken back later, also by a release that would compute it differently.
-"""
-
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Self
-
-import orjson
 
 from schemas.events import Answer, Response
 from schemas.survey.definition import UNKNOWN, Role, SurveyDefinition
-from services.aggregate.codes import ALL, join
-from services.aggregate.layout import REGISTRY, Design, Layout, design_of, layouts
-from services.aggregate.measures import Compiler
-from services.aggregate.numbers import scaled
-from services.aggregate.sums import Amounts
+from schemas.tables.codes import ALL, join
+from schemas.tables.contribution import Contribution
+from schemas.tables.layout import REGISTRY, Design, Layout, design_of, layouts
+from schemas.tables.measures import Compiler
+from schemas.tables.numbers import scaled
 from services.aggregate.table_cells import code_of
 from services.aggregate.unit_tables import Cell, UnitTables
 
 LARGEST_WEIGHT = 1_000_000_000
 """A weight is how many people a respondent stands for. None stands for a billion."""
-
-GENERATION = 1
-"""Of the cells that contributions go to; a rebuild of a table fills the next one (a later issue)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """`cells` holds (table id, cell key, vector as its layout says). `design` is the key of stratum and PSU in a
-    survey that has them; `places` then says which places of a table's vectors count for that PSU too."""
-
-    cells: tuple[tuple[str, str, Amounts], ...]
-    design: str | None = None
-    places: Mapping[str, Sequence[int]] = field(default_factory=dict)
-
-    def __neg__(self) -> "Contribution":
-        cells = tuple((table, cell, tuple(-amount for amount in amounts)) for table, cell, amounts in self.cells)
-        return Contribution(cells, self.design, self.places)
-
-    def encode(self) -> bytes:
-        """JSON: [generation, design, places, cells]. Integers of any size."""
-        content = [GENERATION, self.design, self.places, self.cells]
-        try:
-            return orjson.dumps(content)
-        except TypeError:  # beyond 64 bits
-            return json.dumps(content, separators=(",", ":")).encode()
-
-    @classmethod
-    def decode(cls, text: bytes) -> Self:
-        # Not with orjson, which reads an integer beyond 64 bits as a float.
-        _, design, places, cells = json.loads(text)
-        return cls(tuple((table, cell, tuple(amounts)) for table, cell, amounts in cells), design, places)
 
 
 class Contributor:

@@ -10,13 +10,13 @@ import pytest
 
 from schemas.events import Answer, Response
 from schemas.survey.definition import Role, SurveyDefinition
-from services.aggregate.cells import Deltas, Page, applied
-from services.aggregate.contribution import Contributor
-from services.aggregate.estimates import Cell, Estimate, Missing, Quality
-from services.aggregate.layout import Layout
-from services.aggregate.live_cells import cells
-from services.aggregate.psu_runs import Sums, gather, runs
-from services.aggregate.student import t_quantile
+from schemas.tables.cells import Deltas, Page, applied
+from schemas.tables.estimates import Cell, Estimate, Missing, Quality
+from schemas.tables.layout import Layout
+from schemas.tables.live_cells import cells
+from schemas.tables.psu_runs import Sums, gather, runs
+from schemas.tables.student import t_quantile
+from services.aggregate.contributor import Contributor
 
 MakeSurvey = Callable[..., SurveyDefinition]
 MakeResponse = Callable[..., Response]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from schemas.events import Answer, Response
 from schemas.survey.definition import FieldType, IndicatorDefinition, IndicatorKind, Privacy, Role, SurveyDefinition
-from services.aggregate.contribution import Contribution, Contributor
+from schemas.tables.contribution import Contribution
+from services.aggregate.contributor import Contributor
 
 MakeSurvey = Callable[..., SurveyDefinition]
 MakeResponse = Callable[..., Response]

@@ -2,7 +2,7 @@
 
 A unit is a mapping of field paths to answers: the submission's, or those of a row of a repeat above the
 submission's. A path by itself is looked up without the engine; what reads nothing but a unit's own answers is
-remembered by these (services/aggregate/remembered.py).
+remembered by these (schemas/tables/remembered.py).
 
 Missing answers (absent, `_N`, `_U`) are "" to the engine, as unanswered questions are in the form. A measure all of
 whose fields are missing is missing itself: whoever was not asked whether they borrowed did not answer no.
@@ -23,9 +23,9 @@ from schemas.expressions import (
     compile_expression,
 )
 from schemas.survey.definition import FieldType, PrivacyKind, SurveyDefinition
-from services.aggregate.numbers import scaled
-from services.aggregate.remembered import remembered
-from services.aggregate.unit_scope import MISSING, Unit, is_missing, scope_of
+from schemas.tables.numbers import scaled
+from schemas.tables.remembered import remembered
+from schemas.tables.unit_scope import MISSING, Unit, is_missing, scope_of
 
 _EQUALS = re.compile(r"""\s*(/[\w./-]+)\s*=\s*(?:'([^'"]*)'|"([^'"]*)")\s*""")
 _PLAIN = re.compile(r"\s*(/[\w./-]+)\s*")
