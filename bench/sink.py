@@ -76,7 +76,7 @@ def run(
     marks = store.acquire(range(PARTITIONS))
     writer, contributor = BatchWriter(store), Contributor(survey)
     store.declare(contributor.layouts)
-    garbage.settle()
+    garbage.settle(garbage.OBJECTS_OF_BATCHES)
     began, worker, server = time.monotonic(), time.process_time(), _cpu(process)
     stages = [0.0, 0.0, 0.0]
     for first in range(0, submissions, batch):
@@ -88,6 +88,7 @@ def run(
         arrivals = [
             arrival(outcomes[place][1], part[place][2], lambda survey, version: contributor) for place in planned.apply
         ]
+        del outcomes  # as the agent lets them go
         t2 = time.process_time()
         marks.update(writer.apply(marks, planned.after, arrivals).watermarks)
         for stage, seconds in enumerate((t1 - t0, t2 - t1, time.process_time() - t2)):

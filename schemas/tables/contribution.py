@@ -26,6 +26,8 @@ class Contribution:
     cells: tuple[tuple[str, str, Amounts], ...]
     design: str | None = None
     places: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    text: bytes | None = field(default=None, compare=False, repr=False)
+    """What `encode` gives, if it is known."""
 
     def __neg__(self) -> "Contribution":
         cells = tuple((table, cell, tuple(-amount for amount in amounts)) for table, cell, amounts in self.cells)
@@ -33,14 +35,21 @@ class Contribution:
 
     def encode(self) -> bytes:
         """JSON: [generation, design, places, cells]. Integers of any size."""
-        content = [GENERATION, self.design, self.places, self.cells]
-        try:
-            return orjson.dumps(content)
-        except TypeError:  # beyond 64 bits
-            return json.dumps(content, separators=(",", ":")).encode()
+        return self.text if self.text is not None else encoded(self.cells, self.design, self.places)
 
     @classmethod
     def decode(cls, text: bytes) -> Self:
         # Not with orjson, which reads an integer beyond 64 bits as a float.
         _, design, places, cells = json.loads(text)
         return cls(tuple((table, cell, tuple(amounts)) for table, cell, amounts in cells), design, places)
+
+
+def encoded(
+    cells: tuple[tuple[str, str, Amounts], ...], design: str | None, places: Mapping[str, Sequence[int]]
+) -> bytes:
+    """The text of a contribution (`Contribution.encode`)."""
+    content = [GENERATION, design, places, cells]
+    try:
+        return orjson.dumps(content)
+    except TypeError:  # beyond 64 bits
+        return json.dumps(content, separators=(",", ":")).encode()

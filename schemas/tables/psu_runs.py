@@ -91,9 +91,15 @@ def merge(texts: Iterable[str], into: Sums | None = None) -> Sums:
     total: Sums = into if into is not None else {}
     for text in texts:
         for table, cells in json.loads(text).items():
+            own = total.setdefault(table, {})
             for cell, designs in cells.items():
+                known = own.get(cell)
+                if known is None:
+                    own[cell] = designs
+                    continue
                 for design, amounts in designs.items():
-                    put(total, table, cell, design, amounts)
+                    before = known.get(design)
+                    known[design] = amounts if before is None else list(map(add, before, amounts))
     return {
         table: kept_cells
         for table, cells in total.items()

@@ -19,6 +19,7 @@ from services.aggregate.contributors import Contributors
 from services.aggregate.gaps import OpenGaps
 from services.aggregate.outcomes import arrival, read
 from services.aggregate.provision import Topics
+from services.aggregate.slots import Arrival
 from services.aggregate.store import Store, Unavailable
 from services.aggregate.watermark import NoWatermark, Plan, TopicChanged, Watermark, check_topics, plan
 from services.runtime.follower import NotCaughtUp
@@ -90,13 +91,19 @@ class Agent:
         return marks
 
     def _apply(self, records: Sequence[Record]) -> tuple[Plan, Written]:
-        outcomes = [read(record.partition, record.offset, record.value) for record in records]
-        planned = plan(self.marks, (arrived for arrived, _ in outcomes))
-        arrivals = [arrival(outcomes[place][1], records[place].value, self._contributors) for place in planned.apply]
+        planned, arrivals = self._read(records)
         began = time.monotonic()
         written = self._writer.apply(self.marks, planned.after, arrivals)
         metrics.TRANSACTION_SECONDS.observe(time.monotonic() - began)
         return planned, written
+
+    def _read(self, records: Sequence[Record]) -> tuple[Plan, list[Arrival]]:
+        """By itself, so that the answers are let go before the batch is added up."""
+        outcomes = [read(record.partition, record.offset, record.value) for record in records]
+        planned = plan(self.marks, (arrived for arrived, _ in outcomes))
+        return planned, [
+            arrival(outcomes[place][1], records[place].value, self._contributors) for place in planned.apply
+        ]
 
     async def _wait_out(self, work: Callable[[], T]) -> T:
         pause = FIRST_PAUSE_S

@@ -6,7 +6,7 @@ from functools import lru_cache
 from schemas.events import Answer, Response
 from schemas.survey.definition import UNKNOWN, Role, SurveyDefinition
 from schemas.tables.codes import ALL, join
-from schemas.tables.contribution import Contribution
+from schemas.tables.contribution import Contribution, encoded
 from schemas.tables.layout import REGISTRY, Design, Layout, design_of, layouts
 from schemas.tables.measures import Compiler
 from schemas.tables.numbers import scaled
@@ -43,7 +43,9 @@ class Contributor:
         cells: list[Cell] = [(REGISTRY, ALL, (1,))]
         for unit in self._units:
             unit.add(response, weight, cells)
-        return Contribution(tuple(cells), self._design(answers), self._places)
+        whole, design = tuple(cells), self._design(answers)
+        # Encoded at once: nearly all are counted, and later the numbers have left the processor's cache.
+        return Contribution(whole, design, self._places, encoded(whole, design, self._places))
 
     def _weight(self, answers: Mapping[str, Answer]) -> int:
         """The scaled weight. A survey with weights that lacks one stands for nobody: 0, never a guess."""

@@ -102,6 +102,7 @@ class Row:
                     self._places[indicator, name] = len(self._places)
                     weights.append(name.startswith("w"))
         self._weights = picker(tuple(weights))
+        self._is_bare = not weights
         self._squares: list[tuple[int, int]] = []
         for indicator, names in indicators.items():
             for name in names:
@@ -118,6 +119,8 @@ class Row:
 
     def __call__(self, base: Amounts, amounts: Iterable[int], weight: int) -> list[int]:
         """`amounts` are the linear sums of all indicators at a weight of 1, of one unit or of several."""
+        if self._is_bare:
+            return list(base)
         row = [*base, *map(mul, amounts, self._weights((1, weight)))]
         if self._squares:
             row += [row[left] * row[right] for left, right in self._squares]

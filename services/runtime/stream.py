@@ -109,7 +109,7 @@ class Stream:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signal_number, asked_to_stop.set)
         await on_start()
-        garbage.settle()
+        garbage.settle(garbage.OBJECTS_OF_BATCHES)
         self.app.finalize()
         await self.app.start()
         await self.app.wait(asked_to_stop.wait())
