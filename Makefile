@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run smoke real test promtool lint type conformance schemas reference bench bench-ingest bench-pipeline venv lock clean
+.PHONY: help run smoke real test promtool lint type conformance attack schemas reference bench bench-ingest bench-pipeline venv lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,9 +14,9 @@ DEV := $(VENV)/.installed-dev
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-RUN_EXTRAS := ingest,validate,aggregate,cli,local
-SERVICES := ingest validate aggregate
-BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink
+RUN_EXTRAS := ingest,validate,aggregate,release,cli,local
+SERVICES := ingest validate aggregate release
+BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink bench-disclosure
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z%-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ type: $(DEV) ## mypy --strict
 
 conformance: $(DEV) ## Generated submissions judged by Rihla and by JavaRosa; CORPUS=FOLDER takes its forms instead of ours
 	@$(BIN)/python -m tests.conformance.run $(if $(CORPUS),"$(CORPUS)")
+
+attack: $(DEV) ## Attacks on what release publishes, over thousands of random populations; ends with one JSON object
+	@$(BIN)/python -m tests.attack.run
 
 schemas: $(DEV) ## Write schemas/json anew
 	$(BIN)/python -m cli.schemas

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from bench.verdict import judge, letters
 from cli.field import REFERENCE
 from deploy.local import ports
-from deploy.local.database import Database, answers, command, write_configuration
+from deploy.local.database import Database, answers, command, prepare
 from schemas.events import BodyFormat, Response, Source, read_outcome
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition
@@ -49,8 +49,9 @@ def main() -> None:
     survey = compile_survey(REFERENCE).publishable
     assert survey is not None
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(ports.choose({"database": None}, {}, {})["database"], Path(folder))
-        write_configuration(database)
+        port = ports.choose({"database": None}, {}, {})["database"]
+        database = Database(port, Path(folder), Path(folder) / "credentials")
+        prepare(database)
         process = psutil.Popen(command(database), stdout=sys.stderr, stderr=sys.stderr)
         try:
             deadline = time.monotonic() + START_DEADLINE_S
@@ -67,7 +68,7 @@ def main() -> None:
 def run(
     database: Database, process: psutil.Process, survey: SurveyDefinition, submissions: int, batch: int
 ) -> dict[str, float]:
-    settings = MongoSettings(uri=SecretStr(database.uri))
+    settings = MongoSettings(uri=SecretStr(database.whole_uri()))
     zero = dict.fromkeys(range(PARTITIONS), 0)
     end = dict.fromkeys(range(PARTITIONS), submissions)
     provision(settings, Topics("responses-id", "submissions-id", zero, zero, end, end))

@@ -18,7 +18,7 @@ from cli.survey_report import named_table
 from cli.where import DEFAULT_DATA, DataFolder, settings_of
 from deploy.local.failure import Failure
 from schemas.survey.definition import SurveyDefinition
-from services.runtime.keys import write_new
+from services.runtime.key_files import write_new
 from services.validate.form_keys import (
     MIN_BITS,
     UnusableKey,

@@ -15,10 +15,13 @@ from pydantic import SecretStr
 
 import services.aggregate.metrics
 import services.ingest.metrics
+import services.release.metrics
 import services.validate.metrics
 from services.aggregate.settings import Settings as AggregateSettings
 from services.ingest.problems import CATALOGUE as PROBLEMS
 from services.ingest.settings import Settings as IngestSettings
+from services.release.problems import Problem as ReleaseProblem
+from services.release.settings import Settings as ReleaseSettings
 from services.runtime.settings import Section, ServiceSettings
 from services.validate.reasons import CATALOGUE as REASONS
 from services.validate.settings import Settings as ValidateSettings
@@ -28,11 +31,13 @@ SETTINGS = {
     "ingest": IngestSettings,
     "validate": ValidateSettings,
     "aggregate": AggregateSettings,
+    "release": ReleaseSettings,
 }
 METRICS: dict[str, ModuleType] = {
     "ingest": services.ingest.metrics,
     "validate": services.validate.metrics,
     "aggregate": services.aggregate.metrics,
+    "release": services.release.metrics,
 }
 
 ROOT = Path(__file__).parents[1]
@@ -147,6 +152,9 @@ def _codes() -> Iterator[str]:
     yield "## Reasons and notes of validate"
     yield ""
     yield from _table(["code", "label", "what it says"], ([r.code, r.label, r.sentence] for r in REASONS))
+    yield "## Why no release came out"
+    yield ""
+    yield from _table(["code", "what it says"], ([p.value, p.message] for p in ReleaseProblem))
 
 
 def _table(head: list[str], rows: Iterable[list[str]]) -> Iterator[str]:

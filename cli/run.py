@@ -19,6 +19,7 @@ from cli.fieldwork.phones import Pace
 from cli.fieldwork.plan import Scenario
 from cli.further import show_further
 from cli.progress import Startup, provide_kafka
+from cli.released import show_first_release
 from cli.results import show_results
 from cli.stage_reader import StageReader
 from cli.stages import Snapshot, stages
@@ -71,7 +72,9 @@ def _run(stack: Stack, scenario: Scenario, seconds: float, console: Console) -> 
         )
         accounts = _watch_fieldwork(field, stack, scenario, seconds, console)
         remove_collector(field.settings.kafka, field.target.token)
+        console.print("\n[bold]What staff see:[/] exact, live, and confidential.")
         show_results(console, field.settings, field.survey)
+        show_first_release(console, stack.folder, field.settings, field.survey)
         verdict = "[bold]Nothing is lost:[/]" if accounts.closed else "[bold red]Not all is accounted for:[/]"
         console.print(f"\n{verdict} {accounts}")
         show_further(console, stack, field.survey)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cli.further import database
 from cli.progress import Startup, provide_kafka
 from cli.status import show_status
 from cli.where import DEFAULT_DATA, DataFolder
@@ -76,7 +77,7 @@ def _follow(supervisor: "subprocess.Popen[bytes]", startup: Startup, folder: Pat
 def _show_ready(console: Console, current: StackState, foreground: bool) -> None:
     how = "Ctrl-C ends it" if foreground else "`rihla status` shows it, `rihla down` ends it"
     console.print(f"[bold]Rihla is up[/]; {how}.", highlight=False)
-    console.print(f"MongoDB clients connect to {current.environment[plan.DATABASE_ADDRESS]}", highlight=False)
+    console.print(f"MongoDB clients connect to {database(current.environment)}", highlight=False, soft_wrap=True)
 
 
 def down(data: DataFolder = DEFAULT_DATA) -> None:

@@ -35,6 +35,7 @@ def show_status(console: Console, folder: Path) -> bool:
     notes = {part.name: _note(part) for part in current.parts}
     console.print(_table(current, notes))
     show_conservation(console, current)
+    show_releases(console, current)
     return current.phase is state.Phase.READY and not any(notes.values())
 
 
@@ -96,3 +97,19 @@ def show_conservation(console: Console, current: StackState) -> None:
             f"{accounts.held} held: {SEALED_BY_FORM}, the key of the form is not here (`rihla survey form-key list`).",
             highlight=False,
         )
+
+
+def show_releases(console: Console, current: StackState) -> None:
+    """The last release of each survey. Nothing where no service makes any."""
+    if not any(part.name == "release" for part in current.parts):
+        return
+    from cli.released import release_lines
+    from cli.where import settings_from
+
+    try:
+        lines = release_lines(settings_from(current.environment))
+    except Failure:
+        console.print("Whether releases are out cannot be read: broker or database does not answer.", style="red")
+        return
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -7,8 +7,9 @@ import typer
 from rich.console import Console
 
 from cli import form_key
+from cli.survey_closing import close, closed_on
 from cli.survey_media import refuse_without_data
-from cli.survey_publishing import publish_survey, published_surveys, revise_survey
+from cli.survey_publishing import publish_survey, published_surveys, revise_survey, survey_catalogue
 from cli.survey_report import named_table, show_findings, show_report
 from cli.survey_versions import Standing, already, compare_versions, refuse_breaks, show_revision, versions_of
 from cli.where import DEFAULT_DATA, DataFolder, settings_of
@@ -18,6 +19,7 @@ from schemas.survey.definition import SurveyDefinition
 
 app = typer.Typer(no_args_is_help=True, help="Surveys: check, compare, publish, revise, list.")
 app.add_typer(form_key.app, name="form-key")
+app.command()(close)
 
 FormFile = Annotated[Path, typer.Argument(metavar="FILE", help="An XLSForm (xlsx, csv, md), or an XForm (xml).")]
 KeepChoices = Annotated[
@@ -127,8 +129,9 @@ def revise(
 @app.command("list")
 def list_(data: DataFolder = DEFAULT_DATA) -> None:
     """List the published surveys, every version."""
-    table = named_table("survey", "version", "revision", "title", "languages", "fields", "tables")
-    for survey in published_surveys(settings_of(data).kafka):
+    table = named_table("survey", "version", "revision", "title", "languages", "fields", "tables", "closed")
+    catalogue = survey_catalogue(settings_of(data).kafka)
+    for survey in catalogue.all():
         table.add_row(
             survey.survey,
             survey.version,
@@ -137,6 +140,7 @@ def list_(data: DataFolder = DEFAULT_DATA) -> None:
             ", ".join(survey.languages) or "one",
             str(len(survey.fields)),
             str(len(survey.tables)),
+            closed_on(catalogue.closed.get(survey.survey)),
         )
     Console().print(table)
 

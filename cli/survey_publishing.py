@@ -9,9 +9,11 @@ from kafka.errors import KafkaError
 from cli.survey_media import publish_media
 from cli.survey_versions import Standing, other_content, standing, versions_of
 from deploy.local.failure import Failure
+from schemas.survey.closing import CLOSED
 from schemas.survey.definition import SurveyDefinition
 from schemas.survey.revision import Revision, revise
 from schemas.topics import MAX_MESSAGE_BYTES, SURVEYS
+from services.runtime import release_keys
 from services.runtime.follower import NotCaughtUp
 from services.runtime.keys import create_survey_secret
 from services.runtime.publish import publish
@@ -44,14 +46,16 @@ def publish_survey(
     Raises `Failure` if the version is published with other content, or the cluster does not take it, and what `permit`
     raises. The key is made first: a survey without one would stop every validator.
     """
-    surveys = published_surveys(settings.kafka)
+    catalogue = survey_catalogue(settings.kafka)
+    surveys = catalogue.all()
+    _refuse_closed(definition, catalogue)
     versions = versions_of(definition.survey, surveys)
     there = versions.of(definition.version)
     how = standing(there, definition)
     if there is not None:
         if how not in (Standing.SAME, Standing.BEFORE_REVISION):
             raise Failure(other_content(definition.key, how))
-        create_survey_secret(settings.keys.folder, definition.survey)
+        _make_keys(settings, definition.survey)
         return Published(there, how)
     if versions.last is not None:
         permit(versions.last)
@@ -67,7 +71,9 @@ def revise_survey(settings: ServiceSettings, file: SurveyDefinition) -> tuple[Su
 
     Raises `Failure` if the version is not published, or the cluster does not take it.
     """
-    there = versions_of(file.survey, published_surveys(settings.kafka)).of(file.version)
+    catalogue = survey_catalogue(settings.kafka)
+    _refuse_closed(file, catalogue)
+    there = versions_of(file.survey, catalogue.all()).of(file.version)
     if there is None:
         raise Failure(f"{file.key} is not published, so there is nothing to revise: use `rihla survey publish`.")
     revision = revise(there, file)
@@ -80,7 +86,7 @@ def _write(settings: ServiceSettings, definition: SurveyDefinition) -> None:
     wire = definition.to_wire()
     if len(wire) > MAX_MESSAGE_BYTES - 1024:
         raise Failure(f"{definition.key} has {len(wire) // 2**20} MB compiled; a survey may have 8 MB.")
-    create_survey_secret(settings.keys.folder, definition.survey)
+    _make_keys(settings, definition.survey)
     try:
         publish(settings.kafka, SURVEYS, definition.key, wire)
     except KafkaError as error:
@@ -89,13 +95,34 @@ def _write(settings: ServiceSettings, definition: SurveyDefinition) -> None:
         ) from None
 
 
+def _make_keys(settings: ServiceSettings, survey: str) -> None:
+    """Those that it does not have yet: the survey's secret for validate, its release key for release."""
+    create_survey_secret(settings.keys.folder, survey)
+    release_keys.create(settings.keys.release_folder, survey)
+
+
+def _refuse_closed(definition: SurveyDefinition, catalogue: SurveyCatalogue) -> None:
+    if definition.survey in catalogue.closed:
+        raise Failure(
+            f"{definition.survey} is closed, and its last release is out or on its way: a survey is not opened again. "
+            "Publish the form under another id (sheet settings, column form_id)."
+        )
+    if definition.version == CLOSED:
+        raise Failure(f"A version cannot be called {CLOSED!r}: give the form another (sheet settings, column version).")
+
+
 def published_surveys(kafka: KafkaSettings) -> list[SurveyDefinition]:
     """Every published version. Raises `Failure` if the topic cannot be read to its end."""
+    return survey_catalogue(kafka).all()
+
+
+def survey_catalogue(kafka: KafkaSettings) -> SurveyCatalogue:
+    """As it stands now; it follows no more. Raises `Failure` if the topic cannot be read to its end."""
     catalogue = SurveyCatalogue(kafka)
     catalogue.start()
     try:
         catalogue.follower.read_to_end(READ_TIMEOUT_S)
-        return catalogue.all()
+        return catalogue
     except NotCaughtUp:
         raise Failure("The list of surveys could not be read: is the stack up? See `rihla status`.") from None
     finally:

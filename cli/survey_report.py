@@ -11,6 +11,7 @@ from schemas.survey.check_tables import cells_of
 from schemas.survey.compile import Compiled
 from schemas.survey.definition import PrivacyKind, SurveyDefinition
 from schemas.survey.finding import Severity
+from schemas.survey.processing import COLUMNS
 from services.validate.privacy import leaving as validator_rules
 
 _NUMBERS = ("cells", "per cell", "size")
@@ -26,6 +27,7 @@ def show_report(console: Console, definition: SurveyDefinition, sample: int = US
     _files(console, definition)
     _tables(console, definition, sample)
     _indicators(console, definition)
+    _processing(console, definition)
 
 
 def _fields(console: Console, definition: SurveyDefinition) -> None:
@@ -90,6 +92,17 @@ def _indicators(console: Console, definition: SurveyDefinition) -> None:
     for each in definition.indicators:
         table.add_row(escape(each.name), escape(formula(each, definition)))
     _show(console, _many(len(definition.indicators), "indicator"), table if definition.indicators else None)
+
+
+def _processing(console: Console, definition: SurveyDefinition) -> None:
+    _say(console, f"\nKept for {_many(definition.retention_days, 'day')} after the survey is closed.", "bold")
+    said = definition.processing.model_dump()
+    for name, text in said.items():
+        if text:
+            _say(console, f"{name.replace('_', ' ')}: {text}")
+    missing = ", ".join(COLUMNS[name] for name, text in said.items() if not text)
+    if missing:
+        _say(console, f"Not stated, for the record of processing: {missing}.", "dim")
 
 
 def named_table(first: str, *others: str) -> Table:

@@ -2,6 +2,7 @@
 
 from schemas.survey.bands import bounds_of, codes_of
 from schemas.survey.definition import FieldDefinition, IndicatorDefinition, IndicatorKind, PrivacyKind, SurveyDefinition
+from schemas.survey.subjects import subject_of
 
 
 def leaves(field: FieldDefinition) -> str:
@@ -17,11 +18,14 @@ def leaves(field: FieldDefinition) -> str:
         case PrivacyKind.BAND:
             return " ".join(codes_of(bounds_of(argument)))
         case PrivacyKind.PSEUDONYM:
-            return f"a keyed pseudonym ({argument})"
+            subject = subject_of(argument)
+            of = " of the phone number" if subject is not None and subject.phone else ""
+            return f"a keyed pseudonym{of} ({subject.name if subject is not None else argument})"
         case PrivacyKind.PREFIX:
             return f"its first {argument} characters"
         case PrivacyKind.REGION:
-            return f"the region, level {argument}"
+            level = argument.isdecimal() or argument == "country"
+            return f"the region, level {argument}" if level else f"the code beside it in the column {argument}"
         case PrivacyKind.PERIOD:
             return f"the {argument}"
         case PrivacyKind.ROUND:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.local import state
+from deploy.local import plan, state
 from deploy.local.failure import Failure
 from services.runtime.settings import ServiceSettings
 
@@ -33,9 +33,13 @@ def settings_from(environment: Mapping[str, str]) -> ServiceSettings:
 
 def settings_of(folder: Path) -> ServiceSettings:
     """Raises `Failure` if neither the environment nor the folder names a cluster."""
-    environment = state.running_environment(folder) | os.environ
-    if "RIHLA_KAFKA__BOOTSTRAP_SERVERS" not in environment:
-        raise Failure(f"No stack was ever started in {folder}: run `rihla up`, or set RIHLA_KAFKA__BOOTSTRAP_SERVERS.")
+    stack = state.running_environment(folder)
+    if plan.DATABASE_ADDRESS in os.environ:
+        # The file holds the password of a user of that database, not of the one that is named.
+        stack.pop(plan.DATABASE_PASSWORD, None)
+    environment = stack | os.environ
+    if plan.KAFKA_ADDRESS not in environment:
+        raise Failure(f"No stack was ever started in {folder}: run `rihla up`, or set {plan.KAFKA_ADDRESS}.")
     return settings_from(environment)
 
 

@@ -1,6 +1,6 @@
 """Every message on the data topics and on `collectors`. Surveys are in schemas.survey.definition.
 
-    submissions   value: a libsodium sealed box around `Submission` or `Withdrawal` as JSON; headers below
+    submissions   value: a libsodium sealed box around `Submission`, `Withdrawal` or `Erasure`, JSON; headers below
     responses     value: one `Outcome` as JSON, for each record of `submissions`, on the same partition number
     collectors    key: sha256 of the token as hex; value: `Collector`, or none once revoked
 
@@ -62,7 +62,24 @@ class Withdrawal(Message):
     instance: str
 
 
-Sealed = Annotated[Submission | Withdrawal, Field(discriminator="kind")]
+class Erasure(Message):
+    """A control message: take back all interviews that this person gave before now.
+
+    `value` is what identifies the person, as it was typed or as it would be, one of `subjects` (the argument of the
+    class `pseudonym:<subject>`); `countries` are those of the survey's phone numbers (alpha-2). "Before now" is
+    `before`: by partition of `submissions` the end when it was asked for. What the same person sends later was given
+    anew, and counts.
+    """
+
+    kind: Literal["erasure"]
+    survey: str
+    subjects: Annotated[list[str], Field(min_length=1)]
+    value: Annotated[str, Field(min_length=1, repr=False)]
+    countries: list[str] = []
+    before: dict[int, int]
+
+
+Sealed = Annotated[Submission | Withdrawal | Erasure, Field(discriminator="kind")]
 
 
 class Replayed(Part):
@@ -117,6 +134,7 @@ class Response(Outcome):
     `rows` maps the path of a repeat to its instances, each a map like `answers` (full paths).
     `record_key` is 0..255, drawn from the lineage and not from the answers. `notes` are codes for the designer,
     such as a calculate that differs from what was sent. `revision` is that of the survey version that judged it.
+    `subjects`, of a record that was replayed, are the pseudonyms of its respondents under every version of the key.
     """
 
     kind: Literal["response"]
@@ -130,13 +148,15 @@ class Response(Outcome):
     answers: dict[str, Answer]
     rows: dict[str, list[dict[str, Answer]]] = {}
     notes: list[str] = []
+    subjects: list[str] = []
 
 
 class Rejection(Outcome):
     """A submission that does not fit its form, or a record that cannot be opened or read (then the names are None).
 
     `sealed` is the record as it was, base64, with the id of its key: it goes to the quarantine, so that a mended form
-    can still judge it. `revision` is that of the survey version that judged it.
+    can still judge it. `revision` is that of the survey version that judged it. `subjects` are pseudonyms of the
+    respondents that it names, where it could be read: whoever asks to be erased is found by them here as well.
     """
 
     kind: Literal["rejection"]
@@ -148,6 +168,7 @@ class Rejection(Outcome):
     reasons: Annotated[list[Reason], Field(min_length=1)]
     key_id: str | None = None
     sealed: str
+    subjects: list[str] = []
 
 
 class Refusal(Outcome):
@@ -180,7 +201,17 @@ class Withdrawn(Outcome):
     instance: InstanceHash
 
 
-AnyOutcome = Annotated[Response | Rejection | Refusal | Held | Withdrawn, Field(discriminator="kind")]
+class Erased(Outcome):
+    """The control message `Erasure`, opened: `pseudonyms` are all that the person can have in this survey, under every
+    subject that was named and every version of the key. Who it is can be told from them no more."""
+
+    kind: Literal["erased"]
+    survey: str
+    pseudonyms: list[str]
+    before: dict[int, int]
+
+
+AnyOutcome = Annotated[Response | Rejection | Refusal | Held | Withdrawn | Erased, Field(discriminator="kind")]
 
 
 class Collector(Message):
@@ -197,16 +228,18 @@ class Collector(Message):
 
 _M = TypeVar("_M", bound=Message)
 _QUIET = ConfigDict(hide_input_in_errors=True)
-_SEALED: TypeAdapter[Submission | Withdrawal] = TypeAdapter(Sealed, config=_QUIET)
-_OUTCOME: TypeAdapter[Response | Rejection | Refusal | Held | Withdrawn] = TypeAdapter(AnyOutcome, config=_QUIET)
+_SEALED: TypeAdapter[Submission | Withdrawal | Erasure] = TypeAdapter(Sealed, config=_QUIET)
+_OUTCOME: TypeAdapter[Response | Rejection | Refusal | Held | Withdrawn | Erased] = TypeAdapter(
+    AnyOutcome, config=_QUIET
+)
 
 
-def read_sealed(data: bytes) -> Submission | Withdrawal:
+def read_sealed(data: bytes) -> Submission | Withdrawal | Erasure:
     """Reads what was in a sealed box. Raises as `Message.from_wire`."""
     return _current(_SEALED.validate_json(data, extra="ignore"))
 
 
-def read_outcome(data: bytes) -> Response | Rejection | Refusal | Held | Withdrawn:
+def read_outcome(data: bytes) -> Response | Rejection | Refusal | Held | Withdrawn | Erased:
     """Reads a record of `responses`. Raises as `Message.from_wire`."""
     return _current(_OUTCOME.validate_json(data, extra="ignore"))
 

@@ -11,6 +11,7 @@ SURVEYS = "surveys"
 COLLECTORS = "collectors"
 SUBMISSIONS = "submissions"
 RESPONSES = "responses"
+ERASURES = "erasures"
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -54,4 +55,5 @@ TOPICS: tuple[Topic, ...] = (
     Topic(COLLECTORS, Scope.SHARED, _SHARED_CONFIG),
     Topic(SUBMISSIONS, Scope.DATA, _DATA_CONFIG),
     Topic(RESPONSES, Scope.DATA, _DATA_CONFIG),
+    Topic(ERASURES, Scope.SHARED, _SHARED_CONFIG),
 )

@@ -90,7 +90,8 @@ class Question:
             found = tuple(sorted(code for code in self.choices.values(row) if code))
         except (EvaluationError, ExpressionError):
             return ()
-        if not self.choices.nodeset.paths and not self.choices.nodeset.unstable:
+        nodeset = self.choices.nodeset
+        if not nodeset.paths and not nodeset.unstable and not nodeset.present:
             self.codes = found
         return found
 

@@ -8,14 +8,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local import database, kafka, ports
+from deploy.local import database, kafka, ports, variables
 from deploy.local.database import Database
 from deploy.local.failure import Failure
 from deploy.local.kafka import Broker
 from deploy.local.part import Part
+from deploy.mongodb.roles import Databases
+from services.aggregate.settings import Settings as AggregateSettings
+from services.ingest.settings import Settings as IngestSettings
+from services.release.settings import Settings as ReleaseSettings
+from services.runtime.settings import MongoSettings, ServiceSettings
+from services.validate.settings import Settings as ValidateSettings
 
 KAFKA_ADDRESS = "RIHLA_KAFKA__BOOTSTRAP_SERVERS"
 DATABASE_ADDRESS = "RIHLA_MONGODB__URI"
+DATABASE_PASSWORD = "RIHLA_MONGODB__PASSWORD_FILE"  # noqa: S105 - the name of a variable
+CREDENTIALS = "credentials"
+"""Folder of the passwords in the stack's folder."""
+
+PROVISIONING, TOOLS = "provision", "operator"
+"""The database's users for what prepares it, and for the `rihla` command."""
 
 PROBE_TIMEOUT_S = 2.0
 
@@ -23,13 +35,16 @@ PROBE_TIMEOUT_S = 2.0
 @dataclass(frozen=True)
 class Service:
     """A service as the stack starts it. `port_setting` is the variable by which it is told its port; it answers
-    /readyz there. Of several instances each has a port of its own."""
+    /readyz there. Of several instances each has a port of its own. It is given the variables that its `settings` know,
+    and an address of the database if it has a user there."""
 
     name: str
     command: tuple[str, ...]
     port_setting: str
     usual_port: int
     instances: int = 1
+    settings: type[ServiceSettings] = ServiceSettings
+    database_user: str | None = None
 
     def names(self) -> list[str]:
         """Part names: "validate", or "validate-1", "validate-2" when there are several."""
@@ -38,24 +53,30 @@ class Service:
         return [f"{self.name}-{number}" for number in range(1, self.instances + 1)]
 
 
-def _service(name: str, port_setting: str, usual_port: int) -> Service:
-    return Service(name, (sys.executable, "-m", f"services.{name}.app"), port_setting, usual_port)
+def _service(
+    name: str, settings: type[ServiceSettings], port_setting: str, usual_port: int, database_user: str | None = None
+) -> Service:
+    command = (sys.executable, "-m", f"services.{name}.app")
+    return Service(name, command, port_setting, usual_port, settings=settings, database_user=database_user)
 
 
 SERVICES = (
-    _service("ingest", "RIHLA_INGEST__PORT", 8080),
-    _service("validate", "RIHLA_WATCH__PORT", 9101),
-    _service("aggregate", "RIHLA_WATCH__PORT", 9102),
+    _service("ingest", IngestSettings, "RIHLA_INGEST__PORT", 8080),
+    _service("validate", ValidateSettings, "RIHLA_WATCH__PORT", 9101),
+    _service("aggregate", AggregateSettings, "RIHLA_WATCH__PORT", 9102, database_user="aggregate"),
+    _service("release", ReleaseSettings, "RIHLA_WATCH__PORT", 9103, database_user="release"),
 )
 """In the order of the data."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`environment` holds the RIHLA_* variables that all services share, and by which tools find the stack."""
+    """`environment` holds the RIHLA_* variables by which tools find the stack; `provisioning` those of what prepares
+    it. None holds the password of a database that this stack has made."""
 
     ports: dict[str, int]
     environment: dict[str, str]
+    provisioning: dict[str, str]
     broker: Broker | None
     database: Database | None
     services: tuple[Part, ...] = field(default=())
@@ -106,16 +127,40 @@ def make(
         broker = Broker(1, chosen["kafka"], chosen["kafka-controller"], folder / "kafka")
         shared[KAFKA_ADDRESS] = broker.address
     if "database" in chosen:
-        store = Database(chosen["database"], folder / "database")
-        shared[DATABASE_ADDRESS] = store.uri
+        store = Database(chosen["database"], folder / "database", folder / CREDENTIALS, database_names(given))
     parts = [
-        _part(service, name, {**shared, service.port_setting: str(chosen[name])}, chosen[name])
+        _part(service, name, {**_environment(service, shared, store), service.port_setting: str(chosen[name])}, chosen)
         for service in services
         for name in service.names()
     ]
-    if "ingest" in chosen:
-        shared["RIHLA_INGEST__PORT"] = str(chosen["ingest"])
-    return Plan(chosen, shared, broker, store, tuple(parts))
+    ingest = {"RIHLA_INGEST__PORT": str(chosen["ingest"])} if "ingest" in chosen else {}
+    common = variables.known(shared, ServiceSettings)
+    # `rihla release make` works by the same rules as the service.
+    releases = variables.known(shared, ReleaseSettings)
+    tools = {**common, **releases, **ingest, **_connection(store, TOOLS)}
+    return Plan(chosen, tools, {**common, **_connection(store, PROVISIONING)}, broker, store, tuple(parts))
+
+
+def database_names(given: Mapping[str, str]) -> Databases:
+    usual = MongoSettings()
+    return Databases(
+        *(given.get(f"RIHLA_MONGODB__{name.upper()}", getattr(usual, name)) for name in Databases.__annotations__)
+    )
+
+
+def _environment(service: Service, shared: Mapping[str, str], store: Database | None) -> dict[str, str]:
+    """What a service knows. One without a user in the database learns neither where it is nor who has access."""
+    known = variables.known(shared, service.settings)
+    if service.database_user is None:
+        return {name: value for name, value in known.items() if not name.upper().startswith("RIHLA_MONGODB")}
+    return {**known, **_connection(store, service.database_user)}
+
+
+def _connection(store: Database | None, user: str) -> dict[str, str]:
+    """How a user reaches the database of this stack; for one that was given, nothing."""
+    if store is None:
+        return {}
+    return {DATABASE_ADDRESS: store.uri(user), DATABASE_PASSWORD: str(store.password_file(user))}
 
 
 def broker_part(broker: Broker, java: Path, classes: str) -> Part:
@@ -138,8 +183,8 @@ def database_part(store: Database) -> Part:
     )
 
 
-def _part(service: Service, name: str, environment: Mapping[str, str], port: int) -> Part:
-    url = f"http://{ports.HOST}:{port}"
+def _part(service: Service, name: str, environment: Mapping[str, str], chosen: Mapping[str, int]) -> Part:
+    url = f"http://{ports.HOST}:{chosen[name]}"
     return Part(
         name=name,
         command=service.command,

@@ -1,6 +1,7 @@
 """What the services need before they start: keys and topics, then the database. `python -m deploy.local.prepare`."""
 
 from services.aggregate import provision as database
+from services.release import provision as releases
 from services.runtime import provision as kafka
 
 
@@ -8,6 +9,7 @@ def main() -> None:
     """Ends the process with the exit code of the fault if one of them refuses."""
     kafka.main()
     database.main()
+    releases.main()
 
 
 if __name__ == "__main__":

@@ -37,8 +37,9 @@ PREPARE_S = 60.0
 class Stack:
     """Broker, database and services with their data in `folder`.
 
-    `given` are RIHLA_* variables for all services; with RIHLA_KAFKA__BOOTSTRAP_SERVERS or RIHLA_MONGODB__URI among them
-    that part is not started and the services use the one named. `ports` names ports that must be taken ("kafka",
+    `given` are RIHLA_* variables, of which each service gets those that its settings know; with
+    RIHLA_KAFKA__BOOTSTRAP_SERVERS or RIHLA_MONGODB__URI among them that part is not started and the services use the
+    one named. `ports` names ports that must be taken ("kafka",
     "database", a service's part name); with `well_known` the others are the well-known ones where these are free,
     without it any. `prepare` is the command to run before the services (None: nothing to prepare). `changed` is called
     with each new state, from any thread, one at a time.
@@ -133,7 +134,7 @@ class Stack:
 
     @property
     def env(self) -> dict[str, str]:
-        """The RIHLA_* variables by which a tool finds this stack."""
+        """The RIHLA_* variables by which a tool finds this stack, as the operator."""
         return dict(self._planned.environment)
 
     @property
@@ -147,7 +148,17 @@ class Stack:
 
     @property
     def mongo_uri(self) -> str:
-        return self.env[plan.DATABASE_ADDRESS]
+        """Of the database's administrator, with the password: for tests, which need databases of their own."""
+        store = self._planned.database
+        return self.env[plan.DATABASE_ADDRESS] if store is None else store.whole_uri()
+
+    def mongo_uri_of(self, user: str) -> str:
+        """Of one of the users of deploy/mongodb/roles.py, with the password. RuntimeError if the database is not this
+        stack's own."""
+        store = self._planned.database
+        if store is None:
+            raise RuntimeError("the database was given, and its passwords are not here")
+        return store.whole_uri(user)
 
     def pid(self, name: str) -> int | None:
         """Of a part's process; None while it has none."""
@@ -208,7 +219,7 @@ class Stack:
             kafka.format_once(planned.broker, runtime, classes)
             parts.append(plan.broker_part(planned.broker, runtime, classes))
         if planned.database is not None:
-            database.write_configuration(planned.database)
+            database.prepare(planned.database)
             parts.append(plan.database_part(planned.database))
         return parts
 
@@ -216,7 +227,7 @@ class Stack:
         if self._prepare is None:
             return
         log = self.folder / "logs" / "prepare.log"
-        environment = {**plan.system_environment(), **planned.environment, processes.MARK: str(self.folder)}
+        environment = {**plan.system_environment(), **planned.provisioning, processes.MARK: str(self.folder)}
         with open_for_part(log) as out:
             try:
                 answer = subprocess.run(  # noqa: S603 - our own command

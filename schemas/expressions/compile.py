@@ -16,7 +16,7 @@ from schemas.expressions.tree import Call, Chain, Filter, Negative, Node, Number
 from schemas.expressions.values import Value
 
 _PRESENT = frozenset({"today", "now"})
-_UNSTABLE = frozenset({"random", "uuid", "once", "property", "today", "now"})
+_UNSTABLE = frozenset({"random", "uuid", "property"})
 _NEVER_EQUAL = frozenset({"uuid", "random", "once", "now", "today"})
 """Calls of these are different from each other even if the text is the same."""
 
@@ -25,10 +25,12 @@ _NEVER_EQUAL = frozenset({"uuid", "random", "once", "now", "today"})
 class Expression:
     """A compiled expression. All paths are below the root.
 
-    `paths` are those that it reads, conditions included. `functions` are the names that it calls, `unknown` those of
+    `paths` are those that it reads, conditions included; `awaits` are those that must have been decided before, all but
+    its own node that once() looks at. `functions` are the names that it calls, `unknown` those of
     them that JavaRosa does not have, and `faults` say what stops the evaluation once it is reached, with what to write
     instead. `instances` are the secondary instances that it reads.
-    `present` says that it asks for the present moment, `unstable` that it may give another value on the phone.
+    `present` says that it asks for the present moment, `unstable` that a phone may say something else of the same
+    answers at the same moment.
     Two expressions with equal `key` are one to JavaRosa wherever they stand (126).
     `phone` computes what JavaRosa does, where `run` departs from it because that is broken (99).
     """
@@ -36,6 +38,7 @@ class Expression:
     text: str
     at: str
     paths: frozenset[str]
+    awaits: frozenset[str]
     functions: frozenset[str]
     unknown: frozenset[str]
     faults: tuple[str, ...]
@@ -67,7 +70,8 @@ def finish(tree: Node, text: str, at: str, shape: Shape) -> Expression:
     return Expression(
         text=text,
         at=at,
-        paths=frozenset(facts.paths),
+        paths=frozenset(facts.paths | facts.own),
+        awaits=frozenset(facts.paths),
         functions=frozenset(facts.functions),
         unknown=frozenset(facts.unknown),
         faults=tuple(facts.faults),

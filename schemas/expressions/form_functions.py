@@ -94,7 +94,8 @@ def property_(arguments: list[Operand], place: Place) -> Operand:
 
 
 def version(arguments: list[Operand], place: Place) -> Operand:
-    return constant(place.shape.version)
+    """Of the form; in a condition over a secondary instance, which has none, ""."""
+    return constant("" if place.context.instance is not None else place.shape.version)
 
 
 def random_(arguments: list[Operand], place: Place) -> Operand:

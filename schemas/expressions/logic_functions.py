@@ -54,8 +54,13 @@ def coalesce(arguments: list[Operand], place: Place) -> Operand:
 
 
 def once(arguments: list[Operand], place: Place) -> Operand:
-    """The node's own value where it has one, else the argument (78), which is evaluated in any case."""
+    """The node's own value where it has one, else the argument (78), which is evaluated in any case. To look at itself
+    makes the node no dependent of its own; to name it in the argument does (61)."""
+    facts = place.facts
+    named = set(facts.paths)
     own, otherwise = own_value(place).run, arguments[0].nodes()
+    facts.own |= facts.paths - named
+    facts.paths &= named
 
     def raw(scope: Scope) -> Raw:
         argument = otherwise(scope)

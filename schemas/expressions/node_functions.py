@@ -8,7 +8,7 @@ from schemas.expressions.frame import Frame, frame_of
 from schemas.expressions.nodes import Node, NodeSet, Raw, RowNode, unpack
 from schemas.expressions.operand import Kind, Operand, Place, number, text
 from schemas.expressions.scope import Scope
-from schemas.expressions.text_functions import bounded
+from schemas.expressions.text_functions import MAX_TEXT, bounded
 from schemas.expressions.values import Value, as_number, as_text
 
 MAX_AND_MIN = frozenset({"max", "min"})
@@ -33,7 +33,9 @@ def each_value(arguments: list[Operand]) -> Callable[[Scope], list[Value]]:
     runs = [argument.run for argument in arguments]
     if len(arguments) != 1 or arguments[0].raw is None:
         return lambda scope: [run(scope) for run in runs]
-    raw = arguments[0].raw
+    raw, column = arguments[0].raw, arguments[0].column
+    if column is not None:
+        return column
 
     def read(scope: Scope) -> list[Value]:
         found = raw(scope)
@@ -44,12 +46,12 @@ def each_value(arguments: list[Operand]) -> Callable[[Scope], list[Value]]:
 
 def sum_(arguments: list[Operand], place: Place) -> Operand:
     """Skips what is no number; of nothing 0 (100)."""
-    nodes = node_set(arguments[0], "sum()")
+    nodes, column = node_set(arguments[0], "sum()"), arguments[0].column
 
     def run(scope: Scope) -> float:
         total = 0.0
-        for value in nodes(scope).values():
-            figure = as_number(value)
+        for value in nodes(scope).values() if column is None else column(scope):
+            figure = value if value.__class__ is float else as_number(value)
             if figure == figure:
                 total += figure
         return total
@@ -104,7 +106,24 @@ def join(arguments: list[Operand], place: Place) -> Operand:
 
 def concat(arguments: list[Operand], place: Place) -> Operand:
     values = each_value(arguments)
-    return text(lambda scope: bounded("", [as_text(value) for value in values(scope)]))
+
+    def joined(scope: Scope) -> str:
+        return bounded("", [as_text(value) for value in values(scope)])
+
+    if len(arguments) == 1 or any(each.field is None and not isinstance(each.constant, str) for each in arguments):
+        return text(joined)
+    parts = [(argument.field, argument.constant or "") for argument in arguments]
+
+    def simple(scope: Scope) -> str:
+        """Of fields of the own row and written texts, which are found at no path. Most often all of it is text."""
+        get: Callable[[str | None, Value], Value] = scope.answers.get  # type: ignore[assignment]
+        try:
+            whole = "".join([get(field, known) for field, known in parts])  # type: ignore[misc]
+        except TypeError:
+            return joined(scope)
+        return whole if len(whole) <= MAX_TEXT else joined(scope)
+
+    return text(simple)
 
 
 def position(arguments: list[Operand], place: Place) -> Operand:

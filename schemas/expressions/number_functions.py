@@ -16,6 +16,7 @@ MAX_PLACES = 30
 
 _WIDE = Context(prec=400)
 """Digits enough for any double to 30 places."""
+_STEPS = [Decimal(1).scaleb(-places) for places in range(MAX_PLACES + 1)]
 _LONG = 2.0**63
 
 Builder = Callable[[list[Operand], Place], Operand]
@@ -49,12 +50,13 @@ def _round(value: float, places: int) -> float:
         return value
     if abs(places) > MAX_PLACES:
         return math.nan
-    exact = Decimal(repr(value))
+    written = repr(value)
     if places >= 0:
-        step = Decimal(1).scaleb(-places)
-        if exact.as_tuple().exponent >= -places:  # type: ignore[operator]
+        if "e" not in written and (len(written) - written.index(".") - 1 <= places or written.endswith(".0")):
             return value + 0.0
-        return float(exact.quantize(step, ROUND_HALF_DOWN if value < 0 else ROUND_HALF_UP, _WIDE)) + 0.0
+        step, rounding = _STEPS[places], ROUND_HALF_DOWN if value < 0 else ROUND_HALF_UP
+        return float(Decimal(written).quantize(step, rounding, _WIDE)) + 0.0
+    exact = Decimal(written)
     scaled = float(exact.scaleb(places)) + 0.5
     rounded = float(math.trunc(max(-_LONG, min(_LONG, scaled))))
     return float(Decimal(repr(rounded)).scaleb(-places)) + 0.0

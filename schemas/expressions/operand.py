@@ -1,5 +1,6 @@
 """Pieces of a compiled expression: a closure, and what is known of its value before it runs."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,7 +32,7 @@ class Operand:
     on. `constant` is the value of a literal. `reference` is that of a path. `field` is the path
     of a field of the own row, which one look into the answers reads. `is_code` is the path of such a field that is
     compared with these codes, and whether it has to be one of them or none; `limit` that of one compared with a number,
-    the order, and the number."""
+    the order, and the number. `column` gives the values of a path to all rows of a repeat without the nodes."""
 
     run: Run
     kind: Kind
@@ -41,6 +42,7 @@ class Operand:
     field: str | None = None
     is_code: tuple[str, frozenset[str], bool] | None = None
     limit: tuple[str, Callable[[float, float], bool], float] | None = None
+    column: Callable[[Scope], list[Value]] | None = None
 
     def boolean(self) -> Callable[[Scope], bool]:
         run = self.run
@@ -59,8 +61,10 @@ class Operand:
             path = self.field
 
             def read(scope: Scope) -> float:
-                value = scope.answers.get(path, "")
-                return value if value.__class__ is float else as_number(value)
+                value = scope.answers.get(path)
+                if value.__class__ is float:
+                    return value
+                return math.nan if value is None else as_number(value)
 
             return read
         return lambda scope: as_number(run(scope))
@@ -69,6 +73,14 @@ class Operand:
         run = self.run
         if self.kind is Kind.TEXT:
             return run  # type: ignore[return-value]
+        if self.field is not None:
+            path = self.field
+
+            def read(scope: Scope) -> str:
+                value = scope.answers.get(path, "")
+                return value if value.__class__ is str else as_text(value)
+
+            return read
         return lambda scope: as_text(run(scope))
 
     def nodes(self) -> Callable[[Scope], Raw]:
@@ -78,10 +90,11 @@ class Operand:
 
 @dataclass(slots=True)
 class Facts:
-    """What is gathered while an expression is compiled: see compile.Expression. `steps` counts conditions evaluated in
-    one run."""
+    """What is gathered while an expression is compiled: see compile.Expression. `own` is the node that once() looks at,
+    `steps` counts conditions evaluated in one run."""
 
     paths: set[str] = field(default_factory=set)
+    own: set[str] = field(default_factory=set)
     triggers: set[tuple[str | None, tuple[str, ...]]] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)

@@ -9,7 +9,7 @@ from schemas.expressions.item_walk import item_walk
 from schemas.expressions.nodes import NodeSet
 from schemas.expressions.operand import Kind, Operand, Place
 from schemas.expressions.reference import Context, Reference, contextualize, read_reference
-from schemas.expressions.row_walk import Index, known_path, row_walk
+from schemas.expressions.row_walk import Index, known_path, row_column, row_walk
 from schemas.expressions.scope import Scope
 from schemas.expressions.tree import Path
 from schemas.expressions.values import Value
@@ -38,6 +38,7 @@ def compile_path(path: Path, place: Place) -> Operand:
         run=lambda scope: run(scope.origin),  # type: ignore[attr-defined]
         raw=lambda scope: outer(scope.origin),  # type: ignore[attr-defined]
         field=None,
+        column=None,
     )
 
 
@@ -62,7 +63,8 @@ def read(reference: Reference, place: Place, indexes: dict[int, Index] | None = 
     nodes = row_walk(reference, place, indexes or {})
     path = known_path(reference, place)
     if path is None or indexes:
-        return Operand(lambda scope: nodes(scope).value(), Kind.ANY, nodes, reference=reference)
+        column = None if indexes else row_column(reference, place)
+        return Operand(lambda scope: nodes(scope).value(), Kind.ANY, nodes, reference=reference, column=column)
     climb = len(place.shape.repeats_above(place.at)) - len(place.shape.repeats_above(path))
     if climb == 0:
         return Operand(lambda scope: scope.answers.get(path, ""), Kind.ANY, nodes, reference=reference, field=path)

@@ -1,5 +1,6 @@
 """A path over the submission: climb to the row that it shares with the context node, then down over all rows."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from schemas.expressions.nodes import Node, NodeSet, RowNode
 from schemas.expressions.operand import Place
 from schemas.expressions.reference import WILDCARD, Context, Level, Reference
 from schemas.expressions.scope import Scope
+from schemas.expressions.values import Value
 
 Index = Callable[[Scope], int]
 """Which instance of a repeat, from 1."""
@@ -26,7 +28,7 @@ def known_path(reference: Reference, place: Place) -> str | None:
     for depth in range(1, len(reference.levels)):
         if not reference.levels[depth].bound and _path(reference, depth) in repeats:
             return None
-    return _path(reference, len(reference.levels) - 1)
+    return sys.intern(_path(reference, len(reference.levels) - 1))
 
 
 def _path(reference: Reference, depth: int) -> str:
@@ -69,6 +71,32 @@ def row_walk(reference: Reference, place: Place, indexes: dict[int, Index]) -> C
         return NodeSet(nodes)
 
     return walk
+
+
+def row_column(reference: Reference, place: Place) -> Callable[[Scope], list[Value]] | None:
+    """The values that `row_walk` gives for a path to a question in all instances of a repeat, which has no conditions
+    and leads through no other repeat from where it stands; None for any other path."""
+    shape, levels, names = place.shape, reference.levels, reference.names
+    path = sys.intern("/".join(names[1:]))
+    if any(level.predicates or level.name == WILDCARD for level in levels) or path not in shape.types:
+        return None
+    bound = [level.bound for level in levels[1:]]
+    own = bound.index(False) if False in bound else len(bound)
+    repeats = [above for depth in range(own + 1, len(levels)) if (above := _path(reference, depth)) in shape.repeats]
+    if any(bound[own:]) or len(repeats) != 1:
+        return None
+    repeat = repeats[0]
+    climb = len(shape.repeats_above(place.at)) - len(shape.repeats_above(_path(reference, own)))
+
+    def column(scope: Scope) -> list[Value]:
+        start: Scope | None = row_of(scope)
+        for _ in range(climb):
+            start = start.parent if start is not None else None
+        if start is None:
+            return []
+        return [row.answers.get(path, "") for row in start.rows(repeat) if row.relevant and path not in row.absent]
+
+    return column
 
 
 def _without_wildcards(levels: tuple[Level, ...], place: Place) -> tuple[Level, ...]:

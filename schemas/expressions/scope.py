@@ -65,7 +65,8 @@ class Scope(Protocol):
     @property
     def answers(self) -> Mapping[str, Value]:
         """What is read of the fields of this row, by path, as their types say: numbers are floats, dates naive local
-        datetimes, times such on the day of now. A field that is empty, missing or irrelevant is not in it."""
+        datetimes, times such on the day of now. A field that is empty, missing or irrelevant is not in it; one that
+        holds what reads as empty, as the position 0 0 0 0 does (27), is in it with ""."""
         ...
 
     @property

@@ -11,10 +11,13 @@ from schemas.expressions.values import SPACE, as_int
 def selected(arguments: list[Operand], place: Place) -> Operand:
     """A search for the code between blanks, so selected('a b c', 'a b') is true (104)."""
     answer, code = _codes_text(arguments[0], "selected()"), _codes_text(arguments[1], "selected()")
-    wanted = arguments[1].constant
+    wanted, known = arguments[1].constant, arguments[0].constant
     if isinstance(wanted, str):
         needle = f" {wanted.strip(SPACE)} "
         return boolean(lambda scope: needle in f" {answer(scope)} ")
+    if isinstance(known, str):
+        codes = f" {known} "
+        return boolean(lambda scope: f" {code(scope).strip(SPACE)} " in codes)
     return boolean(lambda scope: f" {code(scope).strip(SPACE)} " in f" {answer(scope)} ")
 
 
@@ -41,13 +44,21 @@ def _codes_text(operand: Operand, name: str) -> Callable[[Scope], str]:
     if operand.kind is Kind.TEXT:
         return operand.text()
 
+    path, wrong = operand.field, f"{name} takes text: a choice question, or a code in quotes."
+
+    def look(scope: Scope) -> str:
+        value = scope.answers.get(path, "")  # type: ignore[arg-type]
+        if value.__class__ is not str:
+            raise EvaluationError(wrong)
+        return value
+
     def read(scope: Scope) -> str:
         value = run(scope)
         if value.__class__ is not str:
-            raise EvaluationError(f"{name} takes text: a choice question, or a code in quotes.")
+            raise EvaluationError(wrong)
         return value
 
-    return read
+    return read if path is None else look
 
 
 def _codes(answer: str) -> list[str]:

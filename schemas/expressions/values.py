@@ -26,11 +26,15 @@ def number_of(text: str) -> float:
     """Text as a number: no exponent, no plus sign, a comma is a point (81 to 83). NaN for anything else."""
     if text.isdecimal() and text.isascii():
         return float(text)
+    if not text:
+        return math.nan
     text = text.strip(SPACE)
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else math.nan
 
 
 def as_number(value: Value) -> float:
+    if value.__class__ is float:
+        return value
     if isinstance(value, str):
         return number_of(value)
     if isinstance(value, datetime):

@@ -1,15 +1,20 @@
 """Findings about fields: what is dropped, what cannot leave as it is, and roles."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from schemas.survey.consent import CONSENTING
 from schemas.survey.definition import FieldDefinition, FieldType, PrivacyKind, Role, SurveyDefinition
 from schemas.survey.finding import Finding, Subject, error, note, warning
+from schemas.survey.numbers_of_text import numbers_of_text
+from schemas.survey.parents import Parents
 from schemas.survey.privacy import misuse
-from schemas.survey.tables import repeat_of
+from schemas.survey.repeats import repeat_of
+from schemas.survey.subjects import answered_countries, subject_of
 
 _SHOWN = 8
 """Paths in one message; the table of fields has them all."""
+_PHONE = re.compile(r"(^|_)(phone|mobile|msisdn|tel|telephone|cell|whatsapp)(_|\d|$)", re.IGNORECASE)
 _PRIVACY = Subject("survey", column="privacy")
 _NUMBERS = (FieldType.INT, FieldType.DECIMAL)
 _MUST_LEAVE = (Role.WEIGHT, Role.STRATUM, Role.PSU, Role.PERIOD, Role.COUNTRY)
@@ -40,6 +45,8 @@ def check_fields(definition: SurveyDefinition, unclassified: Iterable[str]) -> l
         wrong = misuse(field)
         if wrong:
             findings.append(error("SUR-032", wrong, Subject("survey", field.path, "privacy")))
+    findings.extend(_phones(definition))
+    findings.extend(_regions(definition))
     findings.extend(
         warning(
             "SUR-075",
@@ -50,7 +57,58 @@ def check_fields(definition: SurveyDefinition, unclassified: Iterable[str]) -> l
         for field in definition.fields
         if field.external
     )
+    of_text = numbers_of_text(definition)
+    findings.extend(
+        warning(
+            "SUR-079",
+            "this number is read out of the answer to a text question, so nothing of it leaves. Ask for a number, or "
+            "write drop here.",
+            Subject("survey", field.path, "privacy"),
+        )
+        for field in definition.fields
+        if field.path in of_text and field.privacy.kind in (PrivacyKind.KEEP, PrivacyKind.ROUND)
+    )
     return findings
+
+
+def _phones(definition: SurveyDefinition) -> Iterator[Finding]:
+    country = definition.with_role(Role.COUNTRY)
+    known = answered_countries(country, definition)
+    for field in definition.fields:
+        subject = subject_of(field.privacy.argument) if field.privacy.kind is PrivacyKind.PSEUDONYM else None
+        if subject is None:
+            continue
+        place = Subject("survey", field.path, "privacy")
+        if subject.phone and subject.country is None and not known:
+            yield warning(
+                "SUR-033",
+                "nothing says which country a national phone number belongs to, so 0171 234567 and +880 171 234567 are "
+                f"two people. Write pseudonym:{subject.name}:phone:BD, or give a question with countries of ISO 3166 "
+                "the role country.",
+                place,
+            )
+        elif not subject.phone and _PHONE.search(field.path.rpartition("/")[2]):
+            yield note(
+                "SUR-034",
+                "a phone number is compared here as it was typed. To read all its writings as one, write "
+                f"pseudonym:{subject.name}:phone.",
+                place,
+            )
+
+
+def _regions(definition: SurveyDefinition) -> Iterator[Finding]:
+    parents = Parents(definition)
+    for field in definition.fields:
+        level = field.privacy.argument
+        if field.privacy.kind is not PrivacyKind.REGION or level == "country" or level.isdecimal():
+            continue
+        if parents.of(field, level) is None:
+            yield error(
+                "SUR-035",
+                f"the list of this question has no column {level!r} with codes on the sheet choices. Add it, or write "
+                "region:<number> for codes like KE-30.",
+                Subject("survey", field.path, "privacy"),
+            )
 
 
 def _listed(paths: list[str]) -> str:

@@ -8,7 +8,7 @@ from schemas.survey.categories import codes, is_categorical
 from schemas.survey.definition import FieldDefinition, IndicatorKind, PrivacyKind, SurveyDefinition, TableDefinition
 from schemas.survey.finding import Finding, Subject, error, warning
 from schemas.survey.form_expressions import INDICATOR_EXPRESSIONS, FormExpressions
-from schemas.survey.tables import repeat_of
+from schemas.survey.repeats import repeat_of
 
 MANY_CELLS = 20_000
 """A table with more cells than interviews of a usual survey shows next to nothing once small cells are protected."""

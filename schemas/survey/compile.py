@@ -13,6 +13,7 @@ from schemas.survey.check_media import check_media
 from schemas.survey.check_sample import USUAL_SAMPLE, expected_sample
 from schemas.survey.definition import (
     SURVEY_ID,
+    USUAL_RETENTION_DAYS,
     VERSION_ID,
     IndicatorDefinition,
     IndicatorKind,
@@ -24,6 +25,7 @@ from schemas.survey.media_folder import folder_of, read_folder
 from schemas.survey.names import Names
 from schemas.survey.places import Places
 from schemas.survey.privacy import KEEP
+from schemas.survey.processing import processing, retention_days
 from schemas.survey.workbook import Sheets
 from schemas.survey.xform import Form, read_xform
 from schemas.survey.xlsform import SurveyFile, read_file, to_xform
@@ -98,6 +100,10 @@ def compile_file(
     files = {**made.files, **read_files(missing(named, made.files))}
     lacking = missing(named, files)
     findings.extend(check_media(made.xml, files, lacking, places))
+    kept = retention_days(sheets)
+    if isinstance(kept, Finding):
+        findings.append(kept)
+        kept = USUAL_RETENTION_DAYS
     definition = SurveyDefinition(
         survey=form.survey if re.fullmatch(SURVEY_ID, form.survey) else UNNAMED,
         version=form.version if re.fullmatch(VERSION_ID, form.version) else "",
@@ -114,6 +120,8 @@ def compile_file(
         choice_lists=form.choice_lists,
         indicators=figures,
         tables=counted,
+        retention_days=kept,
+        processing=processing(sheets),
     )
     expected = sample if sample is not None else expected_sample(sheets)
     if isinstance(expected, Finding):

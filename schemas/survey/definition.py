@@ -6,15 +6,27 @@ the root element (`/data/profile/age`), untouched: whoever needs them compiles t
 """
 
 import hashlib
+import sys
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from schemas.message import Message, Part
 
 SURVEY_ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 VERSION_ID = r"^[A-Za-z0-9_.-]{0,64}$"
+
+USUAL_RETENTION_DAYS = 365
+"""After a survey is closed, where its workbook does not say: a year, in which figures are still corrected."""
+SHORTEST_RETENTION_DAYS = 7
+"""`submissions` and `responses` keep what came in last for as long: less could not be kept as a promise. And the last
+release needs some time."""
+LONGEST_RETENTION_DAYS = 36_500
+"""A hundred years: what is longer is a mistake."""
+
+NodePath = Annotated[str, AfterValidator(sys.intern)]
+"""The path of a node. One object wherever it stands, also in compiled expressions: answers are found by it."""
 
 NOT_APPLICABLE = "_N"
 UNKNOWN = "_U"
@@ -79,7 +91,7 @@ class Choice(Part):
 class GroupDefinition(Part):
     """A group or repeat. `relevant` is the expression of its own bind, or None; `count` the expression of jr:count."""
 
-    path: str
+    path: NodePath
     repeat: bool = False
     relevant: str | None = None
     count: str | None = None
@@ -126,7 +138,7 @@ class FieldDefinition(Part):
     `default` is the text in the blank form. `preload` is what the phone fills in by itself: "timestamp:end".
     """
 
-    path: str
+    path: NodePath
     type: FieldType
     labels: dict[str, str] = {}
     asked: bool = True
@@ -201,12 +213,26 @@ class TableDefinition(Part):
     signed_off: str = ""
 
 
+class Processing(Part):
+    """What a record of processing asks for and only the people of a survey know (columns rihla_<name> of the sheet
+    `settings`). Empty where the workbook does not say. Names and addresses of offices, not of respondents."""
+
+    purpose: str = ""
+    legal_basis: str = ""
+    controller: str = ""
+    contact: str = ""
+    subjects: str = ""
+    recipients: str = ""
+    transfers: str = ""
+
+
 class SurveyDefinition(Message):
     """One published version of a survey. Frozen: a change is a new version. `root` is the name of the root element.
 
     `revision` counts the judging revisions of a version: rules that were mended, with the same questions. `edition`
     counts the versions of a survey in the order in which they were first published. `form_key` is
-    the RSA public key (base64) with which phones encrypt submissions of this form, or None.
+    the RSA public key (base64) with which phones encrypt submissions of this form, or None. `retention_days` are days
+    after the closing of the survey.
     """
 
     survey: Annotated[str, Field(pattern=SURVEY_ID)]
@@ -227,6 +253,8 @@ class SurveyDefinition(Message):
     indicators: list[IndicatorDefinition] = []
     tables: list[TableDefinition] = []
     weight_scale: Annotated[int, Field(ge=0, le=6)] = 6
+    retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = USUAL_RETENTION_DAYS
+    processing: Processing = Processing()
 
     @property
     def key(self) -> str:

@@ -103,4 +103,12 @@ def _form(old: SurveyDefinition, new: SurveyDefinition) -> list[Finding]:
                 "otherwise, or not at all.",
             )
         )
+    if new.retention_days > old.retention_days:
+        findings.append(
+            warning(
+                "SUR-153",
+                f"Retention: {new.retention_days} days after the closing, {old.retention_days} in {version_of(old)}. "
+                "It holds for all who answered, also for those who were told the shorter time.",
+            )
+        )
     return findings

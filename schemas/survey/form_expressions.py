@@ -1,21 +1,11 @@
 """Compiles the expressions of a definition in the context of its form: its questions, groups and repeats."""
 
-from schemas.expressions import Expression, Shape, compile_expression
+from schemas.expressions import Expression, compile_expression
 from schemas.survey.definition import FieldDefinition, GroupDefinition, SurveyDefinition
+from schemas.survey.order import shape_of
 
 FIELD_EXPRESSIONS = ("required", "relevant", "constraint", "calculate")
 INDICATOR_EXPRESSIONS = ("numerator", "denominator", "universe")
-
-
-def shape_of(definition: SurveyDefinition) -> Shape:
-    """What expressions know of a form."""
-    return Shape(
-        root=definition.root,
-        types={field.path: field.type.value for field in definition.fields},
-        repeats=frozenset(group.path for group in definition.groups if group.repeat),
-        groups=frozenset(group.path for group in definition.groups if not group.repeat),
-        version=definition.version,
-    )
 
 
 class FormExpressions:

@@ -114,7 +114,7 @@ def _sorted(rules: list[Rule], shape: Shape, failed: tuple[tuple[str, RuleKind],
     always has the same order."""
     readers: dict[str, list[int]] = defaultdict(list)
     for number, rule in enumerate(rules):
-        for path in _reads(rule):
+        for path in rule.expression.awaits:
             readers[path].append(number)
     below = _below(shape)
     next_to = [_next_to(rule, readers, below) for rule in rules]
@@ -136,12 +136,6 @@ def _sorted(rules: list[Rule], shape: Shape, failed: tuple[tuple[str, RuleKind],
     if len(done) == len(rules):
         return order
     return Cycle(_circle(rules, next_to, set(range(len(rules))) - set(done)), order)
-
-
-def _reads(rule: Rule) -> frozenset[str]:
-    """once() looks at its own node without depending on it."""
-    expression = rule.expression
-    return expression.paths - {rule.path} if "once" in expression.functions else expression.paths
 
 
 def _below(shape: Shape) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 import re
 
 from schemas.survey.definition import FieldDefinition, FieldType, Privacy, PrivacyKind, Role
+from schemas.survey.subjects import subject_of
 
 DROP = Privacy(kind=PrivacyKind.DROP)
 KEEP = Privacy(kind=PrivacyKind.KEEP)
@@ -49,6 +50,8 @@ def _wrong_argument(kind: PrivacyKind, argument: str) -> str | None:
         case PrivacyKind.ROUND:
             good = re.fullmatch(r"\d{1,9}(\.\d{1,6})?", argument) and float(argument) > 0
             return None if good else "write the step to round to, a number above 0: round:100."
+        case PrivacyKind.PSEUDONYM if argument and subject_of(argument) is None:
+            return "write pseudonym:respondent, or pseudonym:respondent:phone, or pseudonym:respondent:phone:BD."
         case _:
             return None if argument else f"write what for: {kind.value}:name."
 

@@ -22,7 +22,7 @@ _OF_THE_FILE = frozenset({"choices", "choices_filtered", "itemset"})
 """Compared by what they stand for: the name of a list is not part of a form."""
 _PARTS = ("indicators", "tables", "media")
 _APART = frozenset({"fields", "groups", "choice_lists", "on_load", *_PARTS})
-_NOT_COMPARED = frozenset({"revision", "edition", "title", "languages", "default_language", "xform"})
+_NOT_COMPARED = frozenset({"revision", "edition", "title", "languages", "default_language", "xform", "processing"})
 
 
 @dataclass(frozen=True)

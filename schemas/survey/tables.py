@@ -18,6 +18,7 @@ from schemas.survey.definition import (
 from schemas.survey.finding import Finding, error
 from schemas.survey.indicators import column_of, in_words, unknown_columns
 from schemas.survey.names import Names, UnknownName
+from schemas.survey.repeats import repeat_of
 from schemas.survey.workbook import Row
 
 SHEET = "tables"
@@ -35,12 +36,6 @@ _SEPARATOR = re.compile(r"[\s,;]+")
 class TableSheet:
     tables: list[TableDefinition] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-
-
-def repeat_of(path: str, groups: Iterable[GroupDefinition]) -> str:
-    """Path of the innermost repeat that a node lies in, "" if it lies in none."""
-    around = [group.path for group in groups if group.repeat and path.startswith(group.path + "/")]
-    return max(around, key=len, default="")
 
 
 def default_tables(

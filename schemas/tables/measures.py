@@ -92,7 +92,7 @@ class Compiler:
         expression = self._compile(text, unit)
 
         def evaluate(each: Unit) -> int | None:
-            if expression.paths and all(is_missing(each, path) for path in expression.paths):
+            if self._is_missing(expression, each, unit):
                 return None
             return scaled(as_number(self._value(expression, each, unit)), scale, largest)
 
@@ -113,12 +113,16 @@ class Compiler:
         expression = self._compile(text, unit)
 
         def evaluate(each: Unit) -> bool | None:
-            if expression.paths and all(is_missing(each, path) for path in expression.paths):
+            if self._is_missing(expression, each, unit):
                 return None
             return as_bool(self._value(expression, each, unit))
 
         own = self._own(expression, unit)
         return evaluate if own is None else remembered(evaluate, own, absent=not unit)
+
+    def _is_missing(self, expression: Expression, each: Unit, unit: str) -> bool:
+        paths = expression.paths
+        return bool(paths) and all(is_missing(each, path, self._repeat.get(path) in ("", unit)) for path in paths)
 
     def _own(self, expression: Expression, unit: str) -> tuple[str, ...] | None:
         """The fields that an expression reads, if it depends on nothing but their answers in the unit itself."""

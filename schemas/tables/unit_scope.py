@@ -27,11 +27,15 @@ def scope_of(unit: Unit, is_row: bool, numbers: Collection[str]) -> Scope:
     return _Row(form, whole, unit.answers, {}, numbers) if is_row else whole
 
 
-def is_missing(unit: Unit, path: str) -> bool:
+def is_missing(unit: Unit, path: str, is_own: bool) -> bool:
+    """`is_own`: the field belongs to the unit itself. The answers in the rows beside it are then none of its own; of
+    any other field one answer in any row is enough."""
     if path in unit.answers:
         return not isinstance(unit.answers[path], list) and unit.answers[path] in MISSING
     if path in unit.rows:
         return False
+    if is_own:
+        return True
     return not any(row.get(path) not in MISSING for rows in unit.rows.values() for row in rows if path in row)
 
 

@@ -16,6 +16,7 @@ from kafka.errors import KafkaError
 from services.aggregate import metrics
 from services.aggregate.batch import BatchWriter, Written
 from services.aggregate.contributors import Contributors
+from services.aggregate.erasure_memory import ErasureMemory
 from services.aggregate.gaps import OpenGaps
 from services.aggregate.outcomes import arrival, read
 from services.aggregate.provision import Topics
@@ -40,18 +41,25 @@ class TopicReader(Protocol):
 class Agent:
     """One worker. `marks` are the watermarks of its partitions, as it wrote them last."""
 
-    def __init__(self, store: Store, contributors: Contributors, topics: TopicReader) -> None:
+    def __init__(self, store: Store, contributors: Contributors, topics: TopicReader, erasures: ErasureMemory) -> None:
         self._store = store
+        self._erasures = erasures
         self._contributors = contributors
         self._topics = topics
         self._writer = BatchWriter(store)
         self._gaps = OpenGaps()
         # Not asyncio's own: the loop would wait for a thread that waits for the database when it is told to stop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch")
+        self._turn = asyncio.Lock()
+        """Held by whoever works with the watermarks: taking over, a batch, a step of a sweep."""
         self.marks: dict[int, Watermark] = {}
 
     async def positions(self, committed: Mapping[int, int | None]) -> Mapping[int, int]:
         """Takes the partitions over. Kafka's committed offsets do not matter: the watermarks say where to start."""
+        async with self._turn:
+            return await self._positions(committed)
+
+    async def _positions(self, committed: Mapping[int, int | None]) -> Mapping[int, int]:
         gone = self.marks.keys() - committed.keys()
         self.marks = await self._wait_out(lambda: self._acquire(list(committed)))
         self._writer.forget()
@@ -66,9 +74,16 @@ class Agent:
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Returns when the batch is committed. Raises what ends the process."""
-        planned, written = await self._wait_out(lambda: self._apply(records))
-        self.marks.update(written.watermarks)
+        async with self._turn:
+            planned, written = await self._wait_out(lambda: self._apply(records))
+            self.marks.update(written.watermarks)
         self._observe(records, planned, written)
+
+    async def between_batches(self, work: Callable[[Mapping[int, Watermark]], Mapping[int, Watermark]]) -> None:
+        """Runs a bounded piece of work beside the stream, in the thread of the batches: it is given the watermarks of
+        this worker and returns those that it wrote. Repeated while the database is away; raises what it raises."""
+        async with self._turn:
+            self.marks.update(await self._wait_out(lambda: work(self.marks)))
 
     def _acquire(self, partitions: list[int]) -> dict[int, Watermark]:
         if not partitions:
@@ -88,10 +103,12 @@ class Agent:
                     f"responses, partition {partition}: offsets {mark.responses_next} to {first - 1} expired before "
                     f"they were counted. Rewind validate to offset {mark.submissions_next} of submissions."
                 )
-        return marks
+        return dict(self._erasures.recall(marks))
 
     def _apply(self, records: Sequence[Record]) -> tuple[Plan, Written]:
         planned, arrivals = self._read(records)
+        if planned.apply:
+            self._erasures.keep(arrivals, self.marks[arrivals[0].partition].submissions_topic)
         began = time.monotonic()
         written = self._writer.apply(self.marks, planned.after, arrivals)
         metrics.TRANSACTION_SECONDS.observe(time.monotonic() - began)
@@ -123,6 +140,8 @@ class Agent:
         metrics.PASSED_OVER.inc(len(planned.gaps))
         for (outcome, code), number in written.decision.outcomes.items():
             metrics.OUTCOMES.labels(outcome.value, code).inc(number)
+        for erasure in written.decision.erasures:
+            metrics.ERASURES.labels(erasure.kind.value).inc()
         for at_ms in written.received_ms:
             metrics.AGE_SECONDS.observe(max(0.0, (now_ms - at_ms) / 1000))
         for gap in self._gaps.note(planned.gaps, self.marks):

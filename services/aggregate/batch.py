@@ -1,5 +1,6 @@
 """One batch: from planned arrivals to one transaction. Runs in a thread; the store is the only I/O."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +13,7 @@ from services.aggregate.lineage import decide
 from services.aggregate.overlay import Decision
 from services.aggregate.page_cache import PageCache
 from services.aggregate.recent import Recent
-from services.aggregate.slots import Arrival, Kind
+from services.aggregate.slots import WITHDRAWING, Arrival
 from services.aggregate.store import Exists, Stale, Store, Transaction
 from services.aggregate.watermark import Watermark, with_moves
 
@@ -73,7 +74,7 @@ class BatchWriter:
     def _taken_for_new(self, arrivals: Sequence[Arrival]) -> frozenset[str]:
         """Instances that nothing is likely to be known of. What others in the batch name is looked up."""
         named = {arrival.replaces for arrival in arrivals}
-        named.update(arrival.instance for arrival in arrivals if arrival.kind is Kind.WITHDRAWAL)
+        named.update(arrival.instance for arrival in arrivals if arrival.kind in WITHDRAWING)
         return frozenset(
             arrival.instance
             for arrival in arrivals
@@ -88,7 +89,8 @@ class BatchWriter:
         new: frozenset[str],
         tx: Transaction,
     ) -> Written:
-        decision = decide(arrivals, tx, new)
+        ended = tx.ended(survey for survey in {arrival.survey for arrival in arrivals} if survey is not None)
+        decision = decide(arrivals, tx, new, ended.keys())
         marks = {partition: with_moves(mark, decision.moves.get(partition, {})) for partition, mark in after.items()}
         tx.swap([(before[partition], marks[partition]) for partition in sorted(marks)])
         tx.write_slots(list(decision.created.values()), list(decision.changed.values()))
@@ -105,6 +107,8 @@ class BatchWriter:
             tx.quarantine(decision.quarantined)
         if decision.purged:
             tx.purge(decision.purged)
+        if decision.erasures or decision.taken:
+            tx.note_erasures(decision.erasures, decision.taken, round(time.time() * 1000))
         return written
 
     def _sum(self, decision: Decision) -> tuple[dict[Shard, Deltas], dict[Shard, Sums]]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from schemas.events import Answer, Response
 from schemas.survey.definition import UNKNOWN, Role, SurveyDefinition
+from schemas.survey.respondents import Respondents
 from schemas.tables.codes import ALL, join
 from schemas.tables.contribution import Contribution, encoded
 from schemas.tables.layout import REGISTRY, Design, Layout, design_of, layouts
@@ -26,6 +27,7 @@ class Contributor:
         weight = survey.with_role(Role.WEIGHT)
         self._weight_path = weight.path if weight else None
         self._weight_scale = survey.weight_scale
+        self._respondents = Respondents(survey)
         roles = (survey.with_role(Role.STRATUM), survey.with_role(Role.PSU))
         self._design_paths = (
             None if design_of(survey) is Design.SIMPLE else tuple(role.path if role else None for role in roles)
@@ -46,6 +48,10 @@ class Contributor:
         whole, design = tuple(cells), self._design(answers)
         # Encoded at once: nearly all are counted, and later the numbers have left the processor's cache.
         return Contribution(whole, design, self._places, encoded(whole, design, self._places))
+
+    def subjects(self, response: Response) -> tuple[str, ...]:
+        """The pseudonyms of the respondents that a response names."""
+        return self._respondents.named(response.answers, response.rows)
 
     def _weight(self, answers: Mapping[str, Answer]) -> int:
         """The scaled weight. A survey with weights that lacks one stands for nobody: 0, never a guess."""

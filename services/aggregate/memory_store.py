@@ -6,9 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from schemas.erasure import ErasureKind
 from schemas.tables.cells import Page
 from schemas.tables.layout import Layout
 from schemas.tables.psu_runs import Run, RunHead
+from services.aggregate.erasing import Erasure, Source, Taken
+from services.aggregate.memory_erasures import MemoryErasures
+from services.aggregate.retention import Ended
 from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot, State
 from services.aggregate.store import Exists, Stale, Transaction
 from services.aggregate.watermark import Fenced, Watermark
@@ -34,6 +38,7 @@ class MemoryStore:
 
     def __init__(self, database: MemoryDatabase) -> None:
         self.database = database
+        self.erasure_log = MemoryErasures(self._all, self._write)
 
     def acquire(self, partitions: Collection[int]) -> dict[int, Watermark]:
         with self.database.lock:
@@ -58,6 +63,15 @@ class MemoryStore:
         with self.database.lock:
             return MemoryTransaction(self.database, id(self))
 
+    def fence(self) -> None:
+        with self.database.lock:
+            for mark in self._all("watermarks"):
+                key = ("watermarks", mark.partition)
+                self.database.versions[key] = self.database.versions.get(key, 0) + 1
+
+    def ended(self) -> list[Ended]:
+        return sorted(self._all("ended"), key=lambda one: one.survey)
+
     def declare(self, layouts: Collection[Layout]) -> None:
         self.database.layouts.update({f"{layout.survey}/{layout.id}": layout for layout in layouts})
 
@@ -73,6 +87,12 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to close."""
+
+    def _write(self, collection: str, id_: object, document: object) -> None:
+        with self.database.lock:
+            key = (collection, id_)
+            self.database.documents[key] = document
+            self.database.versions[key] = self.database.versions.get(key, 0) + 1
 
     def _all(self, collection: str) -> list[Any]:
         return [document for (name, _), document in list(self.database.documents.items()) if name == collection]
@@ -124,6 +144,19 @@ class MemoryTransaction:
         found = (self._get(("quarantine", source)) for source in sources)
         return [entry for entry in found if entry is not None]
 
+    def erasures(self, survey: str, pseudonyms: Collection[str]) -> Iterable[Erasure]:
+        return [one for one in self._stored("erasures") if one.survey == survey and one.names(pseudonyms)]
+
+    def note_erasures(self, asked: Sequence[Erasure], taken: Mapping[Source, Taken], now_ms: int) -> None:
+        new = {erasure.source: erasure for erasure in asked}
+        for source in new.keys() | taken.keys():
+            found = self._get(("erasures", source))
+            if found is None:
+                found = new[source]
+                if found.kind is ErasureKind.INSTANCE:
+                    found = replace(found, done_ms=now_ms)
+            self._writes["erasures", source] = replace(found, taken=found.taken + taken.get(source, Taken()))
+
     def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
         for slot in created:
             if self._get(("slots", slot.instance)) is not None:
@@ -171,6 +204,40 @@ class MemoryTransaction:
 
     def unreject(self, sources: Collection[tuple[int, int]]) -> None:
         self._writes.update({("rejections", source): None for source in sources})
+
+    def ended(self, surveys: Iterable[str]) -> Mapping[str, Ended]:
+        found = {survey: self._get(("ended", survey)) for survey in surveys}
+        return {survey: ended for survey, ended in found.items() if ended is not None}
+
+    def write_ended(self, ended: Ended) -> None:
+        self._writes["ended", ended.survey] = ended
+
+    def slots_after(self, survey: str, instance: str, limit: int) -> list[Slot]:
+        found = [slot for slot in self._stored("slots") if slot.survey == survey and slot.instance > instance]
+        return [replace(slot, response=None) for slot in sorted(found, key=lambda slot: slot.instance)[:limit]]
+
+    def drop_slots(self, instances: Collection[str]) -> None:
+        self._writes.update({("slots", instance): None for instance in instances})
+
+    def quarantined_of(self, survey: str, limit: int) -> list[Quarantined]:
+        found = [replace(entry, sealed="") for entry in self._stored("quarantine") if entry.survey == survey]
+        return found[:limit]
+
+    def rejections_of(self, survey: str, limit: int) -> list[tuple[int, int]]:
+        found = [(entry.partition, entry.offset) for entry in self._stored("rejections") if entry.survey == survey]
+        return found[:limit]
+
+    def forget_erased(self, survey: str, limit: int, now_ms: int) -> int:
+        found = [one for one in self._stored("erasures") if one.survey == survey and one.pseudonyms][:limit]
+        for one in found:
+            done_ms = now_ms if one.done_ms is None else one.done_ms
+            less = replace(one, pseudonyms=frozenset(), before={}, done_ms=done_ms)
+            self._writes["erasures", one.source] = less
+        return len(found)
+
+    def _stored(self, collection: str) -> list[Any]:
+        together = {**self._snapshot, **self._writes}
+        return [document for (name, _), document in together.items() if name == collection and document is not None]
 
     def _get(self, key: Key) -> Any:
         return self._writes[key] if key in self._writes else self._snapshot.get(key)

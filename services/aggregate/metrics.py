@@ -93,6 +93,31 @@ CONSERVATION_OPEN_RECORDS = gauge(
     "stop aggregate, keep Kafka and the database as they are, and report it with what `rihla status` prints.",
     ["partition"],
 )
+ERASURES = counter(
+    SERVICE,
+    "erasures",
+    "Erasures that were asked for: of an instance, or of a respondent, who is then looked for.",
+    "none; `rihla erase --log` lists them.",
+    ["kind"],
+)
+ERASURES_WAITING = gauge(
+    SERVICE,
+    "erasures_waiting",
+    "Erasures of respondents that are not done, on the partitions of this worker.",
+    "they wait until all that was accepted before them is accounted for: see erasure_wait_seconds.",
+)
+ERASURE_WAIT_SECONDS = gauge(
+    SERVICE,
+    "erasure_wait_seconds",
+    "How long the oldest erasure of a respondent waits; 0 if none does. No release is made meanwhile.",
+    "above some minutes find the partition that stands still: `rihla status`, gap_first_offset, in_flight_records.",
+)
+RETENTION_OVERDUE_SURVEYS = gauge(
+    SERVICE,
+    "retention_overdue_surveys",
+    "Surveys whose retention is over while the ledger still holds what was to be deleted.",
+    "the worker with partition 0 sweeps within a minute; if it stays, read its log, and `rihla retention list`.",
+)
 
 OF_A_PARTITION = (
     GAP_FIRST_OFFSET,

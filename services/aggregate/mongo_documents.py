@@ -3,25 +3,34 @@
 ledger.watermarks   _id partition
 ledger.slots        _id instance hash
 ledger.quarantine   _id "partition:offset"
+ledger.erasures     _id "partition:offset"
+ledger.ended        _id survey                           (services.aggregate.retention)
 live.cells          _id "survey/shard/prefix"            (schemas.tables.cells)
 live.psu            _id "survey/shard/sequence/part"     (schemas.tables.psu_runs)
 live.rejections     _id "partition:offset"
 live.tables         _id "survey/table"                   (schemas.tables.live_view)
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 
+from schemas.erasure import ErasureKind
 from schemas.outcome_class import OutcomeClass
 from schemas.tables.cells import Page
 from schemas.tables.psu_runs import Run
+from services.aggregate.erasing import Erasure, Source, Taken
+from services.aggregate.retention import Ended
 from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot, State
 from services.aggregate.watermark import Watermark
 
 Document = dict[str, Any]
+
+SLOT_TEXTS = ("fingerprint", "replaces", "replaced_by", "applied", "response")
+SLOT_MAY_LACK = {*SLOT_TEXTS, "subjects", "linked", "origin", "taken"}
 
 INT64_END = 2**63
 """From here on an integer is a Decimal128, exact up to 34 digits. Which sums get there is a matter of their size."""
@@ -77,10 +86,17 @@ def slot_document(slot: Slot) -> Document:
         "version": slot.version,
         "writes": 1,
     }
-    for name in ("fingerprint", "replaces", "replaced_by", "applied", "response"):
+    for name in SLOT_TEXTS:
         value = getattr(slot, name)
         if value:
             document[name] = value
+    for name in ("subjects", "linked"):
+        if getattr(slot, name):
+            document[name] = list(getattr(slot, name))
+    for name in ("origin", "taken"):
+        source = getattr(slot, name)
+        if source is not None:
+            document[name] = _source_document(source)
     return document
 
 
@@ -89,7 +105,7 @@ def slot_update(slot: Slot) -> Document:
     values = slot_document(slot)
     del values["_id"], values["writes"]
     kept = {"response"} if slot.state is State.COUNTED else set()
-    absent = {"fingerprint", "replaces", "replaced_by", "applied", "response"} - values.keys() - kept
+    absent = SLOT_MAY_LACK - values.keys() - kept
     return {"$set": values, "$inc": {"writes": 1}, **({"$unset": dict.fromkeys(sorted(absent), "")} if absent else {})}
 
 
@@ -105,6 +121,10 @@ def slot(document: Mapping[str, Any]) -> Slot:
         document.get("replaces"),
         document.get("replaced_by"),
         document.get("applied"),
+        subjects=tuple(document.get("subjects", ())),
+        linked=tuple(document.get("linked", ())),
+        origin=_source(document.get("origin")),
+        taken=_source(document.get("taken")),
     )
 
 
@@ -161,6 +181,8 @@ def quarantine_document(entry: Quarantined) -> Document:
         "replaces": entry.replaces,
         "key_id": entry.key_id,
         "sealed": entry.sealed,
+        **({"subjects": list(entry.subjects)} if entry.subjects else {}),
+        **({"origin": _source_document(entry.origin)} if entry.origin is not None else {}),
     }
 
 
@@ -176,7 +198,59 @@ def quarantined(document: Mapping[str, Any]) -> Quarantined:
         document["replaces"],
         document["key_id"],
         document.get("sealed") or "",
+        tuple(document.get("subjects", ())),
+        _source(document.get("origin")),
     )
+
+
+def erasure_document(erasure: Erasure) -> Document:
+    """Without what was taken back, which is counted up in the database."""
+    partition, offset = erasure.source
+    return {
+        "_id": f"{partition}:{offset}",
+        "partition": partition,
+        "offset": Int64(offset),
+        "survey": erasure.survey,
+        "kind": erasure.kind.value,
+        "asked_ms": Int64(erasure.asked_ms),
+        "done_ms": None if erasure.done_ms is None else Int64(erasure.done_ms),
+        **({"pseudonyms": sorted(erasure.pseudonyms)} if erasure.pseudonyms else {}),
+        **({"before": {str(of): Int64(end) for of, end in erasure.before.items()}} if erasure.before else {}),
+    }
+
+
+def erasure(document: Mapping[str, Any]) -> Erasure:
+    done_ms = document["done_ms"]
+    return Erasure(
+        (document["partition"], int(document["offset"])),
+        document["survey"],
+        ErasureKind(document["kind"]),
+        int(document["asked_ms"]),
+        frozenset(document.get("pseudonyms", ())),
+        {int(partition): int(end) for partition, end in document.get("before", {}).items()},
+        Taken(document["interviews"], document["versions"], document["payloads"]),
+        None if done_ms is None else int(done_ms),
+    )
+
+
+def _source_document(source: Source) -> list[Any]:
+    return [source[0], Int64(source[1])]
+
+
+def _source(stored: Sequence[Any] | None) -> Source | None:
+    return None if stored is None else (stored[0], int(stored[1]))
+
+
+def ended_document(ended: Ended) -> Document:
+    found = {field.name: getattr(ended, field.name) for field in fields(ended)}
+    times = {name: Int64(found[name]) for name in ("closed_ms", "began_ms", "done_ms") if found[name] is not None}
+    return {"_id": found.pop("survey"), **found, **times}
+
+
+def ended(document: Mapping[str, Any]) -> Ended:
+    values = {field.name: document[field.name] for field in fields(Ended) if field.name in document}
+    times = {name: int(values[name]) for name in ("closed_ms", "began_ms", "done_ms") if values[name] is not None}
+    return Ended(survey=document["_id"], **values | times)
 
 
 def _stored(amounts: list[int]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from bson.binary import Binary
 from pymongo import MongoClient
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -16,10 +16,13 @@ from schemas.tables.cells import Page
 from schemas.tables.layout import Layout
 from schemas.tables.live_view import table_document
 from services.aggregate import mongo_documents as documents
+from services.aggregate.mongo_erasures import MongoErasures
 from services.aggregate.mongo_transaction import MongoTransaction, below
+from services.aggregate.retention import Ended
 from services.aggregate.slots import Kind, Quarantined
 from services.aggregate.store import Transaction, Unavailable
 from services.aggregate.watermark import Fenced, Watermark
+from services.runtime.faults import OperatorStop
 from services.runtime.settings import MongoSettings
 
 T = TypeVar("T")
@@ -33,6 +36,10 @@ CONFLICTS = 50
 """Conflicts in a row of one transaction. Two workers meet in a lineage for one batch, not for fifty."""
 CONFLICT_PAUSE_S = 0.02
 SETTLE_PAUSE_S = 0.25
+WRITE_CONFLICT = 112
+"""The server's code for a write that met another transaction."""
+REFUSED = frozenset({13, 18})
+"""The server's codes for a user who may not do this, and for a wrong password."""
 MAJORITY = WriteConcern("majority")
 SNAPSHOT = ReadConcern("snapshot")
 
@@ -51,6 +58,7 @@ class MongoStore:
         self._ledger = self._client.get_database(settings.ledger, write_concern=MAJORITY)
         self._live = self._client.get_database(settings.live, write_concern=MAJORITY)
         self._retried = retried
+        self.erasure_log = MongoErasures(self._ledger)
         self._closing = threading.Event()
         self._session = self._client.start_session()
         self._in_use = threading.Lock()
@@ -99,10 +107,33 @@ class MongoStore:
             except PyMongoError:
                 # Whatever the error says, only the watermark knows: a commit may have taken place before the
                 # connection or the server died, and its repetition then fails for other reasons.
-                if self._took_place(tx):
+                # One without a watermark reads how far its work is, so it can be made twice.
+                if tx.swapped and self._took_place(tx):
                     return result
                 self._pause("commit")
         raise Unavailable("the transaction met another one fifty times in a row")
+
+    def fence(self) -> None:
+        # Outside of a transaction: such a write waits for the transactions that hold a watermark, instead of failing.
+        for mark in self.watermarks():
+            self._touch(mark.partition)
+
+    def _touch(self, partition: int) -> None:
+        for _ in range(CONFLICTS):
+            try:
+                self._ledger.watermarks.update_one({"_id": partition}, {"$inc": {"fences": 1}})
+                return
+            except PyMongoError as error:
+                if getattr(error, "code", None) != WRITE_CONFLICT:
+                    _give_up(error)
+                self._pause("conflict")
+        raise Unavailable("a watermark was held by other transactions fifty times in a row")
+
+    def ended(self) -> list[Ended]:
+        try:
+            return [documents.ended(document) for document in self._ledger.ended.find().sort("_id", 1)]
+        except PyMongoError as error:
+            _give_up(error)
 
     def declare(self, layouts: Collection[Layout]) -> None:
         try:
@@ -121,6 +152,12 @@ class MongoStore:
             document = self._ledger.quarantine.find_one({"_id": id_})
             if document is not None:
                 yield documents.quarantined(document)
+
+    def quarantined_key_ids(self) -> frozenset[str]:
+        """The sealing keys that the quarantine needs."""
+        return frozenset(
+            found["key_id"] for found in self._ledger.quarantine.find({}, {"key_id": 1}) if found["key_id"]
+        )
 
     def live_pages(self, survey: str) -> list[Page]:
         return [documents.page(document) for document in self._live.cells.find({"_id": below(f"{survey}/")})]
@@ -179,7 +216,13 @@ class MongoStore:
 
 
 def _give_up(error: PyMongoError) -> NoReturn:
-    """Errors of the connection are worth another try; all others are faults of this program or its database."""
+    """Errors of the connection are worth another try; all others are faults of this program or its database, but for a
+    wrong user, whom somebody must mend."""
+    if isinstance(error, OperationFailure) and error.code in REFUSED:
+        raise OperatorStop(
+            f"the database refuses the user of RIHLA_MONGODB__URI (code {error.code}): give it the password and the "
+            "role that deploy/mongodb/roles.py names"
+        ) from None
     if isinstance(error, ConnectionFailure) or error.has_error_label("RetryableWriteError") or _may_retry(error):
         raise Unavailable(type(error).__name__) from error
     raise error

@@ -1,17 +1,22 @@
 """What a batch does in MongoDB, inside a transaction that mongo_store began."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from bson.binary import Binary
+from bson.int64 import Int64
 from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from schemas.erasure import ErasureKind
 from schemas.tables.cells import Page
 from schemas.tables.psu_runs import Run, RunHead
 from services.aggregate import mongo_documents as documents
+from services.aggregate.erasing import Erasure, Source, Taken
+from services.aggregate.retention import Ended
 from services.aggregate.slots import Quarantined, RejectionEntry, Slot
 from services.aggregate.store import Exists, Stale
 from services.aggregate.watermark import Fenced, Watermark
@@ -64,12 +69,13 @@ class MongoTransaction:
         return {document["_id"]: documents.slot(document) for document in found}
 
     def quarantined(self, instances: Iterable[str]) -> Iterable[Quarantined]:
-        ids = list(instances)
+        ids = sorted(set(instances))
         found: dict[str, Document] = {}
         for name in ("instance", "replaces"):
-            query = {name: {"$in": ids}}
-            for document in self._ledger.quarantine.find(query, {"sealed": 0}, session=self._session):
-                found[document["_id"]] = document
+            for some in chunks(ids):
+                query = {name: {"$in": some}}
+                for document in self._ledger.quarantine.find(query, {"sealed": 0}, session=self._session):
+                    found[document["_id"]] = document
         return [documents.quarantined(document) for document in found.values()]
 
     def quarantined_at(self, sources: Iterable[tuple[int, int]]) -> Iterable[Quarantined]:
@@ -78,6 +84,35 @@ class MongoTransaction:
             for ids in chunks(_source_ids(sources))
             for document in self._ledger.quarantine.find({"_id": {"$in": ids}}, {"sealed": 0}, session=self._session)
         ]
+
+    def erasures(self, survey: str, pseudonyms: Collection[str]) -> Iterable[Erasure]:
+        query = {"survey": survey, "pseudonyms": {"$in": sorted(pseudonyms)}}
+        return [documents.erasure(document) for document in self._ledger.erasures.find(query, session=self._session)]
+
+    def note_erasures(self, asked: Sequence[Erasure], taken: Mapping[Source, Taken], now_ms: int) -> None:
+        log = self._ledger.erasures
+        new = {erasure.source: documents.erasure_document(erasure) for erasure in asked}
+        there = {
+            document["_id"]
+            for some in chunks(_source_ids(new))
+            for document in log.find({"_id": {"$in": some}}, {"_id": 1}, session=self._session)
+        }
+        fresh = []
+        for source, document in new.items():
+            if document["_id"] not in there:
+                done = {"done_ms": Int64(now_ms)} if document["kind"] == ErasureKind.INSTANCE.value else {}
+                fresh.append({**document, **done, **asdict(taken.get(source, Taken()))})
+        if fresh:
+            log.insert_many(fresh, ordered=False, session=self._session)
+        counted = {document["_id"] for document in fresh}
+        updates = [
+            UpdateOne({"_id": id_}, {"$inc": asdict(more)})
+            for source, more in sorted(taken.items())
+            for id_ in _source_ids([source])
+            if id_ not in counted and more != Taken()
+        ]
+        if updates and log.bulk_write(updates, ordered=False, session=self._session).matched_count != len(updates):
+            raise RuntimeError("something was taken back for an erasure that is not in the log")
 
     def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
         if created:
@@ -152,6 +187,46 @@ class MongoTransaction:
     def unreject(self, sources: Collection[tuple[int, int]]) -> None:
         for some in chunks(_source_ids(sources)):
             self._live.rejections.delete_many({"_id": {"$in": some}}, session=self._session)
+
+    def ended(self, surveys: Iterable[str]) -> Mapping[str, Ended]:
+        query = {"_id": {"$in": sorted(set(surveys))}}
+        found = self._ledger.ended.find(query, session=self._session)
+        return {document["_id"]: documents.ended(document) for document in found}
+
+    def write_ended(self, ended: Ended) -> None:
+        document = documents.ended_document(ended)
+        self._ledger.ended.replace_one({"_id": ended.survey}, document, upsert=True, session=self._session)
+
+    def slots_after(self, survey: str, instance: str, limit: int) -> list[Slot]:
+        # Along the ids: an index of the survey would be paid by every submission (docs/adr/0012).
+        query = {"_id": {"$gt": instance}, "survey": survey}
+        found = self._ledger.slots.find(query, {"response": 0, "applied": 0}, session=self._session)
+        return [documents.slot(document) for document in found.sort("_id", 1).limit(limit)]
+
+    def drop_slots(self, instances: Collection[str]) -> None:
+        for some in chunks(sorted(instances)):
+            self._ledger.slots.delete_many({"_id": {"$in": some}}, session=self._session)
+
+    def quarantined_of(self, survey: str, limit: int) -> list[Quarantined]:
+        found = self._ledger.quarantine.find({"survey": survey}, {"sealed": 0}, session=self._session)
+        return [documents.quarantined(document) for document in found.limit(limit)]
+
+    def rejections_of(self, survey: str, limit: int) -> list[tuple[int, int]]:
+        found = self._live.rejections.find({"survey": survey}, {"source": 1}, session=self._session)
+        sources = [document["source"] for document in found.limit(limit)]
+        return [(source["partition"], int(source["offset"])) for source in sources]
+
+    def forget_erased(self, survey: str, limit: int, now_ms: int) -> int:
+        log = self._ledger.erasures
+        query = {"survey": survey, "pseudonyms": {"$exists": True}}
+        found = list(log.find(query, {"done_ms": 1}, session=self._session).limit(limit))
+        updates = []
+        for document in found:
+            done = {} if document["done_ms"] is not None else {"$set": {"done_ms": Int64(now_ms)}}
+            updates.append(UpdateOne({"_id": document["_id"]}, {"$unset": {"pseudonyms": "", "before": ""}, **done}))
+        if updates:
+            log.bulk_write(updates, ordered=False, session=self._session)
+        return len(found)
 
 
 def _source_ids(sources: Iterable[tuple[int, int]]) -> list[str]:

@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from schemas.events import Held, Refusal, Rejection, Response, Withdrawn, read_outcome
+from schemas.erasure import ErasureKind
+from schemas.events import Erased, Held, Refusal, Rejection, Response, Withdrawn, read_outcome
 from schemas.message import NewerMessage
 from services.aggregate.contributor import Contributor
+from services.aggregate.erasing import Erasure
 from services.aggregate.response_reader import read_response
 from services.aggregate.slots import Arrival, Kind
 from services.aggregate.watermark import Arrived
 from services.runtime.faults import OperatorStop
 
-Outcome = Response | Rejection | Refusal | Held | Withdrawn
+Outcome = Response | Rejection | Refusal | Held | Withdrawn | Erased
 
 ContributorOf = Callable[[str, str], Contributor]
 """Survey and version -> its contributor. Raises if it is not published."""
@@ -44,6 +46,7 @@ def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Ar
     replay_of = None if of is None else (of.partition, of.offset)
     match outcome:
         case Response():
+            contributor = contributor_of(outcome.survey, outcome.version)
             return Arrival(
                 Kind.RESPONSE,
                 source.partition,
@@ -54,9 +57,10 @@ def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Ar
                 outcome.instance,
                 outcome.replaces,
                 outcome.fingerprint,
-                contributor_of(outcome.survey, outcome.version)(outcome),
+                contributor(outcome),
                 value,
                 replay_of=replay_of,
+                subjects=tuple(outcome.subjects) or contributor.subjects(outcome),
             )
         case Refusal():
             return Arrival(
@@ -80,6 +84,23 @@ def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Ar
                 instance=outcome.instance,
                 replay_of=replay_of,
             )
+        case Erased():
+            return Arrival(
+                Kind.ERASURE,
+                source.partition,
+                source.offset,
+                source.at_ms,
+                outcome.survey,
+                replay_of=replay_of,
+                erasure=Erasure(
+                    (source.partition, source.offset),
+                    outcome.survey,
+                    ErasureKind.RESPONDENT,
+                    source.at_ms,
+                    frozenset(outcome.pseudonyms),
+                    outcome.before,
+                ),
+            )
         case Rejection() | Held():
             held = isinstance(outcome, Held)
             return Arrival(
@@ -95,4 +116,5 @@ def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Ar
                 sealed=outcome.sealed,
                 key_id=outcome.key_id,
                 replay_of=replay_of,
+                subjects=() if isinstance(outcome, Held) else tuple(outcome.subjects),
             )

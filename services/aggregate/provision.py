@@ -11,7 +11,7 @@ from typing import Any
 
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.errors import CollectionInvalid, DuplicateKeyError, PyMongoError
+from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from schemas.tables.live_view import VIEW, view_pipeline
@@ -58,8 +58,9 @@ def provision(settings: MongoSettings, found: Topics) -> list[int]:
         live = client.get_database(settings.live, write_concern=MAJORITY)
         for name in ("instance", "replaces"):
             ledger.quarantine.create_index(name)
+        ledger.erasures.create_index("done_ms")
         live.rejections.create_index("survey")
-        _make(ledger, ("slots", "watermarks", "quarantine"))
+        _make(ledger, ("slots", "watermarks", "quarantine", "ended", "erasures"))
         _make(live, ("cells", "psu", "rejections", "tables"))
         _make_view(live)
         return [partition for partition in sorted(found.responses_end) if _watermark(ledger, partition, found)]
@@ -106,6 +107,12 @@ def main() -> None:
     except Fatal as fault:
         sys.stderr.write(f"{fault}\n")
         sys.exit(fault.exit_code)
+    except OperationFailure as error:
+        sys.stderr.write(
+            f"The database refuses to be prepared (code {error.code}): RIHLA_MONGODB__URI must name the user "
+            "`provision`, with its password\n"
+        )
+        sys.exit(OperatorStop.exit_code)
     except PyMongoError as error:
         sys.stderr.write(
             f"The database does not answer ({type(error).__name__}): start it, or set RIHLA_MONGODB__URI\n"

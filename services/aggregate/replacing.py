@@ -32,20 +32,6 @@ def replace_target(overlay: Overlay, edit: str, passed: list[str], target: str |
     overlay.put(replace(slot, replaced_by=edit))
 
 
-def reach(overlay: Overlay, edit: str, named: str | None) -> None:
-    """A withdrawn edit still replaces what it would have replaced had it come before its withdrawal, so that the
-    order does not matter. What is withdrawn is passed over as well: if it was never accepted, it replaced
-    nothing itself."""
-    if named is None or named == edit:
-        return
-    passed, target = overlay.resolve(named, edit, PASSED_OVER | {State.WITHDRAWN})
-    if target is None or target in overlay.edits_after(edit):
-        return
-    own, slot = overlay.get(edit), overlay.get(target)
-    if slot is None or may_replace(edit, own, slot):
-        replace_target(overlay, edit, passed, target, own.survey if own else "")
-
-
 def _pass_over(overlay: Overlay, passed: Iterable[str], edit: str) -> None:
     for instance in passed:
         slot = overlay.get(instance)
@@ -58,7 +44,7 @@ def carry_over(overlay: Overlay, instance: str) -> None:
     slot = overlay.get(instance)
     while slot is not None and slot.replaced_by is not None:
         edit = overlay.get(slot.replaced_by)
-        if edit is None or edit.state not in HOLDING | {State.WITHDRAWN}:
+        if edit is None or edit.state not in HOLDING:
             return
         passed, target = overlay.resolve(instance, edit.instance)
         if target is None or target == instance:
@@ -66,17 +52,12 @@ def carry_over(overlay: Overlay, instance: str) -> None:
             return
         named = overlay.get(target)
         if named is not None and named.state is State.WITHDRAWN:
-            _pass_over(overlay, passed, edit.instance)
-            if edit.state is not State.WITHDRAWN:
-                withdraw(overlay, edit.instance, edit.survey)
-            reach(overlay, edit.instance, instance)
+            withdraw(overlay, edit.instance, edit.survey)
             return
         if target in overlay.edits_after(edit.instance):
             return
         if named is None or may_replace(edit.instance, edit, named):
             replace_target(overlay, edit.instance, passed, target, edit.survey)
-            return
-        if edit.state is State.WITHDRAWN:
             return
         overlay.touch(target, edit.survey)
         _reject_accepted(overlay, edit)
@@ -110,4 +91,8 @@ def _reject_accepted(overlay: Overlay, edit: Slot) -> None:
         if slot.state not in PASSED_OVER:
             break
         named = slot.replaces
-    overlay.put(replace(edit, state=State.REJECTED, fingerprint="", applied=None, response=None))
+    overlay.put(
+        replace(edit, state=State.REJECTED, fingerprint="", applied=None, response=None, subjects=(), origin=None)
+    )
+    if edit.replaces is not None:
+        overlay.link(edit.instance, edit.replaces, edit.survey)

@@ -9,22 +9,33 @@ A payload that was written again twice (replay was interrupted and called again)
 time. Its record then is what any repetition is: a duplicate by content, or rejected or held once more.
 """
 
+from dataclasses import replace
+
 from schemas.outcome_class import OutcomeClass
 from services.aggregate.overlay import Overlay
 from services.aggregate.slots import Arrival, Kind
 
+UNKNOWN = -1
+"""Offset of an origin that is not known any more: older than whatever was erased."""
+
 CLASSES = {Kind.HELD: OutcomeClass.HELD, Kind.REJECTION: OutcomeClass.REJECTED}
 
 
-def let_go(overlay: Overlay, arrival: Arrival) -> None:
-    """Before the arrival itself is judged: what it repeats must not be found in its way."""
-    if arrival.replay_of is None or arrival.replay_of in overlay.decision.purged:
-        return
+def let_go(overlay: Overlay, arrival: Arrival) -> Arrival:
+    """Before the arrival itself is judged: what it repeats must not be found in its way. Returned with its origin."""
+    if arrival.replay_of is None:
+        return arrival
+    origin = arrival.replay_of[0], UNKNOWN
+    if arrival.replay_of in overlay.decision.purged:
+        return replace(arrival, origin=origin)
     for entry in overlay.stored_at(arrival.replay_of):
         if entry.instance not in (None, arrival.instance):
             # Not the same submission, whatever the header says: nothing of another one may be deleted.
-            return
+            break
+        origin = entry.origin or arrival.replay_of
         overlay.decision.purged.add(arrival.replay_of)
+        overlay.settled.add(arrival.replay_of)
         overlay.move(entry.partition, CLASSES[entry.kind], OutcomeClass.REPLAYED)
         if entry.kind is Kind.REJECTION:
             overlay.decision.unrejected.add(arrival.replay_of)
+    return replace(arrival, origin=origin)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from schemas.events import Reason
 from schemas.tables.contribution import Contribution
+from services.aggregate.erasing import Erasure, Source
 
 
 class State(StrEnum):
@@ -31,7 +32,10 @@ PASSED_OVER = frozenset({State.REJECTED, State.HELD})
 class Slot:
     """`partition` and `offset` are the source of the record that holds the id; its contribution stands in the shard
     of this partition. `replaces` is what it named (also if it was rejected); `replaced_by` the accepted edit of it.
-    `applied` is `Contribution.encode()` of what was added, and only there while it is counted."""
+    `applied` is `Contribution.encode()` of what was added, and only there while it is counted. `subjects` are the
+    pseudonyms of the respondents that its answers name; `origin` is the first source of a record that was replayed.
+    A marker names the record that made it, and as `taken` the source of the contribution that was taken back for it:
+    whoever counts respondents that moved since a release wants both."""
 
     instance: str
     survey: str
@@ -46,6 +50,12 @@ class Slot:
     response: bytes | None = field(default=None, repr=False)
     """The record of `responses` as it was, from which a new table can be filled; only there while it is counted.
     Written and never read by the worker: a slot that was read does not hold it."""
+    subjects: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
+    """Edits of it, or what it is an edit of, where one of both was rejected here: they are one interview all the same,
+    and whoever withdraws it finds them."""
+    origin: Source | None = None
+    taken: Source | None = None
 
 
 class Kind(StrEnum):
@@ -54,12 +64,23 @@ class Kind(StrEnum):
     REJECTION = "rejection"
     HELD = "held"
     WITHDRAWAL = "withdrawal"
+    ERASURE = "erasure"
+    """Of a respondent: what is to be withdrawn must be looked for."""
+    FOUND = "found"
+    """No record: an instance that was found to be an erased respondent's. Partition and offset are of the erasure."""
+    AGAIN = "again"
+    """No record: an erasure that a restored database lacks. Partition and offset are where its record was."""
+
+
+NO_RECORDS = frozenset({Kind.FOUND, Kind.AGAIN})
+WITHDRAWING = frozenset({Kind.WITHDRAWAL, *NO_RECORDS})
+"""Whose instance is probably there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One outcome of validate. `instance` is None for a record that could not be opened. `contribution` and `record`
-    belong to a response; `reasons`, `sealed` and `key_id` to a rejection or a held one."""
+    belong to a response; `reasons`, `sealed` and `key_id` to a rejection or a held one; `erasure` to an erasure."""
 
     kind: Kind
     partition: int
@@ -77,6 +98,14 @@ class Arrival:
     key_id: str | None = None
     replay_of: tuple[int, int] | None = None
     """Source partition and offset of the quarantined record that this one stands for."""
+    origin: Source | None = None
+    """The first of the records that were replayed one after the other; an offset of -1 where that is not known."""
+    subjects: tuple[str, ...] = ()
+    erasure: Erasure | None = None
+
+    @property
+    def source(self) -> Source:
+        return self.partition, self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +122,8 @@ class Quarantined:
     replaces: str | None
     key_id: str | None
     sealed: str
+    subjects: tuple[str, ...] = ()
+    origin: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

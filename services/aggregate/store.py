@@ -10,6 +10,9 @@ from typing import Protocol, TypeVar
 from schemas.tables.cells import Page
 from schemas.tables.layout import Layout
 from schemas.tables.psu_runs import Run, RunHead
+from services.aggregate.erasing import Erasure, Source, Taken
+from services.aggregate.erasure_log import ErasureLog
+from services.aggregate.retention import Ended
 from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot
 from services.aggregate.watermark import Watermark
 
@@ -38,6 +41,15 @@ class Transaction(Protocol):
 
     def quarantined_at(self, sources: Iterable[tuple[int, int]]) -> Iterable[Quarantined]:
         """By source partition and offset."""
+        ...
+
+    def erasures(self, survey: str, pseudonyms: Collection[str]) -> Iterable[Erasure]:
+        """Of respondents that one of these pseudonyms names."""
+        ...
+
+    def note_erasures(self, asked: Sequence[Erasure], taken: Mapping[Source, Taken], now_ms: int) -> None:
+        """Adds to the log of erasures what it does not hold yet, and to its counts what was taken back. Erasures of
+        instances are done with it, those of respondents wait."""
         ...
 
     def write_slots(self, created: Collection[Slot], changed: Collection[Slot]) -> None:
@@ -78,6 +90,33 @@ class Transaction(Protocol):
         """Takes rejections off the list that staff see: another record stands for them now."""
         ...
 
+    # -- the end of a survey (services.aggregate.sweep) --------------------------------------------------------
+
+    def ended(self, surveys: Iterable[str]) -> Mapping[str, Ended]:
+        """Those of the surveys that ended."""
+        ...
+
+    def write_ended(self, ended: Ended) -> None: ...
+
+    def slots_after(self, survey: str, instance: str, limit: int) -> list[Slot]:
+        """The next slots of a survey behind an id, in the order of their ids, without responses."""
+        ...
+
+    def drop_slots(self, instances: Collection[str]) -> None: ...
+
+    def quarantined_of(self, survey: str, limit: int) -> list[Quarantined]:
+        """Some of what is quarantined of a survey, without payloads."""
+        ...
+
+    def rejections_of(self, survey: str, limit: int) -> list[tuple[int, int]]:
+        """Source partition and offset of some of its listed rejections."""
+        ...
+
+    def forget_erased(self, survey: str, limit: int, now_ms: int) -> int:
+        """Takes from some erasures in the log what tells a respondent: pseudonyms, and how far the topic reached. One
+        that waits is done with it. Returns of how many; none is left where it is 0."""
+        ...
+
 
 class Stale(Exception):
     """A page that was remembered is no longer the stored one. Forget what is remembered and begin again."""
@@ -88,6 +127,9 @@ class Exists(Exception):
 
 
 class Store(Protocol):
+    @property
+    def erasure_log(self) -> ErasureLog: ...
+
     def acquire(self, partitions: Collection[int]) -> dict[int, Watermark]:
         """Makes this worker the owner of partitions: ends the session that the owner before may have left open, and
         returns the watermarks. Partitions without a watermark are missing from the answer. Raises `Unavailable`, also
@@ -105,6 +147,15 @@ class Store(Protocol):
 
         Raises `Fenced`; `Unavailable` when the database is away (call again); what `work` raises.
         """
+        ...
+
+    def fence(self) -> None:
+        """Writes to every watermark, without a change of what it says. A batch that is under way either commits before
+        or begins again, and then sees what was committed before this call. Blocks. Raises `Unavailable`."""
+        ...
+
+    def ended(self) -> list[Ended]:
+        """Every survey that ended, by name. Raises `Unavailable`."""
         ...
 
     def declare(self, layouts: Collection[Layout]) -> None:

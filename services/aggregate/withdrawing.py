@@ -1,43 +1,82 @@
-"""Withdrawing an instance: what it contributed is taken back, what is kept of it deleted, and a marker left."""
+"""Withdrawing an interview: what it contributed is taken back, what is kept of it deleted, and markers left.
+
+An interview is a lineage: an instance, what it was an edit of, and every edit of it, the rejected and held ones
+included. Whoever withdraws one of them withdraws all, in whichever order they arrive: a marker spreads to what names
+it and to what it names. So no version of a withdrawn interview can be counted in the place of another.
+"""
 
 from schemas.outcome_class import OutcomeClass
+from services.aggregate.erasing import Source, Taken
 from services.aggregate.overlay import Overlay
 from services.aggregate.slots import HOLDING, PASSED_OVER, Kind, Slot, State
 
 
-def withdraw(overlay: Overlay, instance: str, survey: str) -> None:
-    """Withdraws an instance and every later edit of it, rejected and held ones included."""
-    waiting, seen = [instance], set()
+def withdraw(overlay: Overlay, instance: str, survey: str) -> Taken:
+    """Withdraws the lineage of an instance. Markers that are there stay as they are, and their lineage is closed."""
+    taken = Taken()
+    waiting: list[str] = [instance]
     while waiting:
         name = waiting.pop()
-        if name in seen:
+        slot = overlay.get(name) or Slot(name, survey, State.AWAITED)
+        if slot.state is State.WITHDRAWN:
             continue
-        seen.add(name)
-        slot = overlay.get(name)
-        if slot is None:
-            slot = Slot(name, survey, State.AWAITED)
+        edits, payloads = _purge(overlay, name)
+        counted = slot.state is State.COUNTED
         if slot.state in HOLDING:
             overlay.take_back(slot)
             overlay.decision.erased.add((slot.survey, slot.partition))
             overlay.move(slot.partition, OutcomeClass(slot.state.value), OutcomeClass.WITHDRAWN)
-        overlay.put(Slot(name, slot.survey, State.WITHDRAWN, replaces=slot.replaces, replaced_by=slot.replaced_by))
-        if slot.replaced_by is not None:
-            waiting.append(slot.replaced_by)
-        waiting.extend(_purge(overlay, name))
+        elif slot.state is State.REJECTED and (slot.partition, slot.offset) not in overlay.settled:
+            # Rejected here and not by validate: no payload, but a line on the list of rejections.
+            overlay.decision.erased.add((slot.survey, slot.partition))
+            overlay.move(slot.partition, OutcomeClass.REJECTED, OutcomeClass.WITHDRAWN)
+            _unreject(overlay, (slot.partition, slot.offset))
+        kept = slot.state is not State.AWAITED
+        taken += Taken(int(counted), int(kept), payloads)
+        overlay.put(
+            Slot(
+                name,
+                slot.survey,
+                State.WITHDRAWN,
+                overlay.now.partition,
+                overlay.now.offset,
+                replaces=slot.replaces,
+                replaced_by=slot.replaced_by,
+                taken=(slot.partition, slot.offset) if counted else None,
+            )
+        )
+        waiting.extend(link for link in (slot.replaces, slot.replaced_by, *slot.linked, *edits) if link is not None)
+    return taken
 
 
-def _purge(overlay: Overlay, instance: str) -> list[str]:
-    """Drops what the quarantine holds of an instance and of edits of it; returns the edits that it held."""
+def _purge(overlay: Overlay, instance: str) -> tuple[list[str], int]:
+    """Drops what the quarantine holds of an instance and of edits of it. Returns the edits that it held, and how many
+    payloads were dropped."""
     decision = overlay.decision
     stored = overlay.stored_quarantine(instance)
     fresh = [entry for entry in decision.quarantined if instance in (entry.instance, entry.replaces)]
     decision.quarantined = [entry for entry in decision.quarantined if entry not in fresh]
     decision.purged.update((entry.partition, entry.offset) for entry in stored)
     for entry in (*stored, *fresh):
+        source = entry.partition, entry.offset
+        overlay.settled.add(source)
         if entry.kind is Kind.HELD:
             overlay.move(entry.partition, OutcomeClass.HELD, OutcomeClass.WITHDRAWN)
+        else:
+            overlay.move(entry.partition, OutcomeClass.REJECTED, OutcomeClass.WITHDRAWN)
+            _unreject(overlay, source)
     edits = {entry.instance for entry in (*stored, *fresh) if entry.instance is not None}
-    return sorted(edit for edit in edits if edit != instance and _is_passed_over(overlay, edit))
+    passed_over = sorted(edit for edit in edits if edit != instance and _is_passed_over(overlay, edit))
+    return passed_over, len(stored) + len(fresh)
+
+
+def _unreject(overlay: Overlay, source: Source) -> None:
+    """Off the list that staff see, also if it is only about to get there."""
+    decision = overlay.decision
+    listed = [entry for entry in decision.rejections if (entry.partition, entry.offset) != source]
+    if len(listed) == len(decision.rejections):
+        decision.unrejected.add(source)
+    decision.rejections = listed
 
 
 def _is_passed_over(overlay: Overlay, instance: str) -> bool:

@@ -1,6 +1,7 @@
 """Starts ingest: `python -m services.ingest.app`. Wiring and the order of start and end, nothing else."""
 
 import asyncio
+import resource
 import signal
 import sys
 
@@ -12,6 +13,7 @@ from services.ingest.gate import Gate
 from services.ingest.intake import Intake
 from services.ingest.json_api import JsonApi
 from services.ingest.media_api import MediaApi
+from services.ingest.newest_key import NewestKey
 from services.ingest.openrosa_api import OpenRosaApi
 from services.ingest.patience import Patience
 from services.ingest.record import Envelopes
@@ -36,6 +38,7 @@ class Ingest:
         self._settings = settings.ingest
         self._gate = Gate(settings.ingest.max_in_flight, settings.ingest.max_in_flight_bytes)
         envelopes = Envelopes(Sealer(public.sealing_id, public.sealing), public.instance_hash)
+        self._newest_key = NewestKey(settings.keys.folder, public.sealing_id, envelopes.seal_with)
         self._log = SubmissionLog(settings.kafka, settings.ingest, envelopes, self._gate, self._fatal)
         self._surveys = SurveyCatalogue(settings.kafka)
         self._collectors = CollectorRegistry(settings.kafka)
@@ -53,6 +56,7 @@ class Ingest:
         self._collectors.start()
         self._log.start()
         impatience = asyncio.create_task(self._patience.run())
+        following = asyncio.create_task(self._newest_key.run())
         garbage.settle()
         host, port = listener.getsockname()[:2]
         logs.logger().info("listening", host=host, port=port)
@@ -61,6 +65,7 @@ class Ingest:
         finally:
             listener.close()
             impatience.cancel()
+            following.cancel()
             await self._log.close()
             await asyncio.to_thread(self._surveys.stop)
             await asyncio.to_thread(self._collectors.stop)
@@ -101,6 +106,8 @@ class Ingest:
 def main() -> int:
     settings = Settings()
     logs.configure(settings.log, "ingest")
+    # A core dump would hold submissions that are not sealed yet.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(Ingest(settings).run())

@@ -103,12 +103,13 @@ class OpenRosaApi:
                 return chunk
 
     async def get_form_list(self, exchange: Exchange) -> Answer:
-        """The newest version of each survey that the collector may submit to; `formID` selects one, exactly."""
+        """The newest version of each open survey that the collector may submit to; `formID` selects one, exactly."""
         collector = self._access.check(exchange)
         if isinstance(collector, Problem):
             return self.problem(collector)
         query = parse_qs(exchange.query.decode("latin1"))
-        surveys = [survey for survey in self._catalogue.all_latest() if collector.may_submit(survey.survey)]
+        open_ones = [one for one in self._catalogue.all_latest() if one.survey not in self._catalogue.closed]
+        surveys = [survey for survey in open_ones if collector.may_submit(survey.survey)]
         if "formID" in query:
             surveys = [survey for survey in surveys if survey.survey == query["formID"][0]]
         body = form_list(surveys, self.base_url(exchange))

@@ -73,6 +73,12 @@ NO_ROUTE = ProblemType(
     "ING-012", 404, "no_route", "Nothing is at this address",
     "Check the server address: submissions go to /submission, forms are listed at /formList.",
 )  # fmt: skip
+SURVEY_CLOSED = ProblemType(
+    # 403: apps show the text and keep the submission, and ask for no password.
+    "ING-015", 403, "survey_closed", "The survey is closed",
+    "Survey '{survey}' is closed and takes nothing more. What was sent before is counted. What is still on this device "
+    "stays there; ask the person who ran the survey what to do with it.",
+)  # fmt: skip
 UNKNOWN_FILE = ProblemType(
     "ING-014", 404, "unknown_file", "There is no such file",
     "Survey '{survey}' has no file of this name. Refresh the list of forms and download the form again.",

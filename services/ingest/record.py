@@ -68,8 +68,12 @@ class Envelopes:
     """Makes records: hashes the instance into the key, seals everything else."""
 
     def __init__(self, sealer: Sealer, instance_hash: InstanceHash) -> None:
-        self._sealer = sealer
         self._hash = instance_hash
+        self.seal_with(sealer)
+
+    def seal_with(self, sealer: Sealer) -> None:
+        """From the next record on. Called in the event loop, as `record` is."""
+        self._sealer = sealer
         self._headers = [(HEADER_KEY_ID, sealer.key_id.encode("ascii"))]
 
     def record(self, draft: Draft) -> Record:

@@ -20,6 +20,9 @@ class SurveyFinder:
         self._began = float("-inf")
 
     async def find(self, survey: str, version: str) -> SurveyDefinition | Problem:
+        """A closed survey is a problem too: withdrawals and erasures do not come this way."""
+        if survey in self._catalogue.closed:
+            return problems.SURVEY_CLOSED.of(survey=survey)
         found = self._catalogue.get(survey, version)
         if found is None:
             if not await self._look(time.monotonic()):

@@ -49,11 +49,11 @@ def _together(cells: Iterable[LiveCell], distinct: bool) -> LiveCell:
         submissions=(sum if distinct else max)(cell.submissions for cell in cells),
         moves=(sum if distinct else max)(cell.moves for cell in cells),
         weight=sum(weights) if weights else None,
-        amounts={name: _amounts([cell.amounts[name] for cell in cells if name in cell.amounts]) for name in names},
+        amounts={name: merged([cell.amounts[name] for cell in cells if name in cell.amounts]) for name in names},
     )
 
 
-def _amounts(amounts: list[Amount]) -> Amount:
+def merged(amounts: list[Amount]) -> Amount:
     """The errors do not add up: a margin that is to have one comes from the caller."""
     belows = [amount.below for amount in amounts if amount.below is not None]
     first, second, *_ = [*sorted((one for amount in amounts for one in amount.largest), reverse=True), 0, 0]

@@ -56,11 +56,15 @@ def violations(
     cells: Mapping[Identity, LiveCell],
     least_changed: int,
 ) -> list[Identity]:
-    """The audit of what `settle` made, by other means: cells whose published count changed by too few respondents."""
+    """The audit of what `settle` made, by other means: cells of which a published number changed by too few
+    respondents. Numbers that are hidden now are no change: they are hidden for what stands beside them."""
+
+    def changed(at: Identity, values: Mapping[str, int]) -> bool:
+        old = before[at].quantities.values if at in before else {}
+        return any(old.get(quantity) != value for quantity, value in values.items())
+
     return [
         at
         for at, quantities in published.items()
-        if quantities.shown
-        and quantities.values != (before[at].quantities.values if at in before else {})
-        and respondents_moved(before.get(at), cells[at]) < least_changed
+        if changed(at, quantities.values) and respondents_moved(before.get(at), cells[at]) < least_changed
     ]

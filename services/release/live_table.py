@@ -20,7 +20,7 @@ class Amount:
 
     `n` counts units with a value. `largest` are the two largest contributions of a submission to `above`, in absolute
     value, largest first. `error` is the standard error of the figure divided by its absolute value; None where none
-    can be had.
+    can be had, and 0 where all answers are alike.
     """
 
     n: int
@@ -58,9 +58,10 @@ class Indicator:
 class LiveTable:
     """`unit` is what is counted: the path of a repeat, "" for submissions. `codes` lists all codes of each dimension:
     a release has a row for each combination, whether anybody is in it or not. `several` are the dimensions of which a
-    unit can have more than one code; their cells do not add up, so no margin is made over them. `answers` says for a
-    dimension or an indicator which answer it classifies, where that is not its name: ages under 20 and ages under 25
-    are two dimensions and one answer."""
+    unit can have more than one code; their cells do not add up, so no margin is made over them. `unlisted` are the
+    dimensions whose codes the form does not list: `codes` holds those that were seen, which nobody need know.
+    `answers` says of which questions a dimension or an indicator tells (services.release.answers): ages under 20 and
+    ages under 25 are two dimensions and one answer. What is not in it is an answer by its own name."""
 
     name: str
     unit: str
@@ -69,7 +70,8 @@ class LiveTable:
     cells: Mapping[Codes, LiveCell]
     indicators: tuple[Indicator, ...] = ()
     several: frozenset[str] = frozenset()
-    answers: Mapping[str, str] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mode: Literal["round", "suppress", "none"] = "round"
     threshold: int = 10
     rounding: int = 5

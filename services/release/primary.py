@@ -19,10 +19,13 @@ class Reason(StrEnum):
 def concentrated(amount: Amount, p_percent: int, dominance_percent: int) -> bool:
     """p%-rule: without the two largest contributions less than p % of the largest is left, so the second largest can
     reckon the largest that closely. (2, k)-dominance: the two largest make more than k %. One contributor alone is
-    never a rule of its own ((1, k) is inadequate): he is the largest of two with the second at zero."""
+    never a rule of its own ((1, k) is inadequate): he is the largest of two with the second at zero. A sum without
+    known contributions counts as one contributor's."""
     total, (first, second) = abs(amount.above), amount.largest
+    if not first:
+        return total > 0
     rest = total - first - second
-    return first > 0 and (100 * rest < p_percent * first or 100 * (first + second) > dominance_percent * total)
+    return 100 * rest < p_percent * first or 100 * (first + second) > dominance_percent * total
 
 
 def alike(shown: Iterable[bool]) -> bool:

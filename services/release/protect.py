@@ -8,16 +8,16 @@ release must remember is in `Memory`, which is as secret as `live`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.release.cube import keys
 from services.release.delta import Fresh, settle, violations
+from services.release.dominated import without_dominated
 from services.release.epoch import Last, Moment, epoch
 from services.release.identity import Identity, identity
 from services.release.live_table import LiveTable
 from services.release.manifest import Audit, Manifest, manifest, note
-from services.release.policy import Policy, Treatment, treatment
+from services.release.policy import Policy, treatments
 from services.release.primary import Reason
 from services.release.problems import NotReleased, Problem
-from services.release.published import published
+from services.release.published import listed, published
 from services.release.quantities import Quantities
 from services.release.rounded import hidden_alike, without_recoverable
 from services.release.rows import PublishedTable
@@ -36,6 +36,8 @@ class Memory:
     scales: Mapping[str, Mapping[str, int]]
 
 
+SECRET_BYTES = 32
+"""Of a release key. Who can guess it can undo the rounding."""
 NOTHING = Memory(Last(0, 0, False), "", {}, {}, {})
 """Before the first release."""
 
@@ -64,18 +66,18 @@ def protect(
     survey: str, tables: Sequence[LiveTable], policy: Policy, previous: Memory | None, moment: Moment, secret: bytes
 ) -> Release | NotReleased:
     """The release of a survey's tables, or why there is none. `secret` is the survey's release key (32 bytes); one that
-    changes between releases would let their mean tell the exact counts."""
+    changes between releases would let their mean tell the exact counts. Tables that contradict each other and a secret
+    that is none are faults of the caller: ValueError."""
     before = previous or NOTHING
     by_unit: dict[str, list[LiveTable]] = {}
     for table in tables:
         by_unit.setdefault(table.unit, []).append(table)
-    treatments: dict[str, Treatment] = {}
-    for name, own in by_unit.items():
-        found = treatment(own, policy, moment.closing)
-        if isinstance(found, NotReleased):
-            return found
-        treatments[name] = found
-    needed = max((found.moves for found in treatments.values()), default=0)
+    treated = treatments(tables, policy, moment.closing)
+    if isinstance(treated, NotReleased):
+        return treated
+    if len(secret) < SECRET_BYTES and any(found.mode != "none" for found in treated.values()):
+        raise ValueError(f"the release key of {survey} is shorter than {SECRET_BYTES} bytes")
+    needed = max((found.moves for found in treated.values()), default=0)
     number = epoch(previous.last if previous else None, moment, needed, policy)
     if isinstance(number, NotReleased):
         return number
@@ -83,7 +85,7 @@ def protect(
     units: dict[str, Unit] = {}
     outcomes: dict[str, _Outcome] = {}
     for name, own in by_unit.items():
-        units[name] = together(survey, own, treatments[name], policy, before.scales.get(name, {}), secret)
+        units[name] = together(survey, own, treated[name], policy, before.scales.get(name, {}), secret)
         outcome = _treated(units[name], before, policy)
         if isinstance(outcome, NotReleased):
             return outcome
@@ -91,7 +93,7 @@ def protect(
 
     results = tuple(published(table, units[table.unit], outcomes[table.unit].published) for table in tables)
     notes = tuple(
-        note(result, treatments[table.unit].threshold, _reasons(table, outcomes[table.unit].published))
+        note(result, treated[table.unit].threshold, _reasons(table, outcomes[table.unit].published))
         for table, result in zip(tables, results, strict=True)
     )
     public = manifest(survey, number, moment, policy, results, notes, before.content, secret)
@@ -113,12 +115,12 @@ def _treated(unit: Unit, before: Memory, policy: Policy) -> _Outcome | NotReleas
             quantities = unit.quantities()
             return _Outcome(quantities, _fresh(unit, quantities))
         case "suppress":
-            return _suppressed(unit, before)
+            return _suppressed(unit, before, policy)
         case _:
             return _rounded(unit, before, policy)
 
 
-def _suppressed(unit: Unit, before: Memory) -> _Outcome | NotReleased:
+def _suppressed(unit: Unit, before: Memory, policy: Policy) -> _Outcome | NotReleased:
     counted = Counted(unit.cells, before.fresh.get(unit.name, {}), before.steps.get(unit.name, 1))
     hidden = pattern(unit.equations, counted, unit.treatment.threshold)
     if hidden is None:
@@ -127,6 +129,7 @@ def _suppressed(unit: Unit, before: Memory) -> _Outcome | NotReleased:
         at: Quantities({}, {"": hidden[at]}) if at in hidden else quantities
         for at, quantities in unit.quantities().items()
     }
+    found = without_dominated(unit, found, policy)
     further = sum(reason is Reason.COMPLEMENT for reason in hidden.values())
     return _Outcome(found, _fresh(unit, found), further=further)
 
@@ -143,9 +146,11 @@ def _rounded(unit: Unit, before: Memory, policy: Policy) -> _Outcome | NotReleas
     found = without_recoverable(unit.equations, alike, step, unit.treatment.threshold)
     if found is None:
         return NotReleased(Problem.RECOVERABLE)
+    further = sum(found[at] is not alike[at] for at in found)
+    found = without_dominated(unit, found, policy)
     if violations(known, found, unit.cells, least):
         return NotReleased(Problem.DELTA)
-    return _Outcome(found, settled, len(kept), sum(found[at] is not alike[at] for at in found))
+    return _Outcome(found, settled, len(kept), further)
 
 
 def _fresh(unit: Unit, quantities: Mapping[Identity, Quantities]) -> dict[Identity, Fresh]:
@@ -153,4 +158,4 @@ def _fresh(unit: Unit, quantities: Mapping[Identity, Quantities]) -> dict[Identi
 
 
 def _reasons(table: LiveTable, quantities: Mapping[Identity, Quantities]) -> list[Mapping[str, Reason]]:
-    return [quantities[identity(table, codes)].reasons for codes in keys(table)]
+    return [quantities[identity(table, codes)].reasons for codes in listed(table, quantities)]

@@ -1,33 +1,29 @@
 """The numbers of a cell as they may be published: each rounded on its own secret grid. Pure.
 
 Whatever is published later is made of these alone: a share of a rounded numerator and a rounded denominator, never the
-exact mean beside a count, from which the exact count would follow.
+exact mean beside a count, from which the exact count would follow. While the survey runs a figure is one rounded
+number: what it would be among the rounded number of people, on the grid of their count.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import ceil, log
+from fractions import Fraction
+from math import floor, log
 
-from schemas.survey.definition import TOTAL, IndicatorKind
-from services.release.cube import Cube
+from schemas.survey.definition import IndicatorKind
 from services.release.grid import Grid, nice
 from services.release.identity import Identity, offset
-from services.release.live_table import Indicator, LiveCell, LiveTable
+from services.release.live_table import Amount, Indicator, LiveCell
 from services.release.policy import Policy, Treatment
 from services.release.primary import Reason, concentrated
-
-ERROR_RATIO = 1.25
-"""Standard errors are rounded up on a geometric grid: to two digits they would give away the exact count."""
-FINE = 1_000_000
-"""Points on that grid between two steps, from which its secret origin is taken."""
-BOUNDED = frozenset({IndicatorKind.SHARE, IndicatorKind.MEAN, IndicatorKind.RATIO})
+from services.release.scales import ERROR_MARGIN, ERROR_RATIO, FINE, varying
 
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """`values`: "n", "w", and for an indicator "name:n", "name:above", "name:below", "name:error" (the exponent on the
-    grid of errors). Empty where nothing may be published of the cell; `reasons` says why a cell ("") or an indicator
-    is not there."""
+    """`values`: "n", "w", and for an indicator "name:n", then "name:above", "name:below" and "name:error" (the exponent
+    on the grid of errors), or "name:level" (the figure times FINE times "name:n"). Empty where nothing may be published
+    of the cell; `reasons` says why a cell ("") or an indicator is not there."""
 
     values: Mapping[str, int]
     reasons: Mapping[str, Reason] = field(default_factory=dict)
@@ -41,36 +37,10 @@ HIDDEN = Quantities({}, {"": Reason.FEW})
 LATER = Quantities({}, {"": Reason.DEEP})
 
 
-def scales(table: LiveTable, cube: Cube, known: Mapping[str, int]) -> dict[str, int]:
-    """How much of each quantity one submission brings (a household: its persons), as a round number: a step is that
-    many times the step in respondents. Found once, at the first release that has somebody; a scale that followed the
-    data would tell of it.
-    """
-    found: dict[str, int] = {}
-    whole = [cell for codes, cell in cube.items() if cell.units and TOTAL not in codes]
-    units = sum(cell.units for cell in whole)
-    weights = sum(cell.weight or 0 for cell in whole)
-    if units:
-        found["n"] = nice(units / max(1, sum(cell.submissions for cell in whole))) if table.unit else 1
-        found["w"] = nice(weights / units) * found["n"]
-    for indicator in table.indicators:
-        amounts = [cell.amounts[indicator.name] for cell in whole if indicator.name in cell.amounts]
-        number = sum(amount.n for amount in amounts)
-        if not number:
-            continue
-        found[f"{indicator.name}:n"] = found["n"]
-        below = nice(sum(abs(amount.below or 0) for amount in amounts) / number) * found["n"]
-        above = nice(sum(abs(amount.above) for amount in amounts) / number) * found["n"]
-        found[f"{indicator.name}:below"] = below
-        # A share's numerator moves by all or nothing of what its denominator moves by.
-        found[f"{indicator.name}:above"] = below if indicator.kind is IndicatorKind.SHARE else above
-    return {**found, **known}
-
-
 @dataclass(frozen=True)
 class Rounding:
-    """Makes quantities of the cells of a unit's tables. `exact_counts` (a closed survey in mode `suppress`) leaves
-    the number of units as it is; all else is rounded to `figure_step` respondents."""
+    """Makes quantities of the cells of a unit's tables. Where the treatment's step is 1 (a closed survey in mode
+    `suppress`) the number of units is as it is; all else is rounded to `figure_step` respondents."""
 
     secret: bytes
     survey: str
@@ -83,31 +53,53 @@ class Rounding:
         """Of the grid, in the unit of the quantity. Once the survey is closed nobody is told by what changes, so a
         count needs no more than the designer's step, whoever has it."""
         if quantity == "n":
-            return self.treatment.step * (self.scales.get("n", 1) if self.treatment.moves else 1)
+            return self.treatment.step * (self.scales.get("n", 1) if self.treatment.is_progress else 1)
         return self.figure_step * self.scales.get(quantity, 1)
 
-    def grid(self, cell: Identity, quantity: str) -> Grid:
-        step = self.step(quantity)
+    def steps(self, cell: LiveCell, indicator: Indicator) -> dict[str, int]:
+        """Of the parts of a figure. Once the survey is closed they follow the cell's own size, of which the figure
+        tells more: amounts in one country can be a thousandth of those in another, and so can weights."""
+        name, amount = indicator.name, cell.amounts.get(indicator.name)
+        found = {part: self.step(f"{name}:{part}") for part in ("above", "below", "level")}
+        if self.treatment.is_progress or amount is None or not amount.n:
+            return found
+        each = self.figure_step * self.scales.get("n", 1)
+        found["below"] = each * nice(abs(amount.below or 0) / amount.n)
+        if indicator.kind is IndicatorKind.SHARE:
+            found["above"] = found["below"]
+        else:
+            found["above"] = each * nice(abs(amount.above) / amount.n * varying(indicator, amount))
+        return found
+
+    def weight_step(self, cell: LiveCell) -> int:
+        return self.figure_step * self.scales.get("n", 1) * nice((cell.weight or 0) / max(1, cell.units))
+
+    def grid(self, cell: Identity, quantity: str, kind: str = "size", step: int | None = None) -> Grid:
+        """Quantities of one kind share their origin."""
+        step = self.step(quantity) if step is None else step
         respondents = self.treatment.step if quantity == "n" else self.figure_step
-        kind = quantity if quantity.endswith(":above") else "size"
         return Grid(step, offset(self.secret, self.survey, cell, kind, respondents, step))
 
     def quantities(self, at: Identity, cell: LiveCell, indicators: tuple[Indicator, ...]) -> Quantities:
         """Both units and submissions must reach the threshold: one household is not ten respondents."""
-        if len(at[1]) > self.treatment.depth:
-            return LATER
+        told = {indicator.name for indicator in indicators}
+        if self.treatment.shown is not None:
+            group = frozenset(dimension for dimension, _ in at[1])
+            if group not in self.treatment.shown:
+                return LATER
+            told = set(self.treatment.shown[group])
         counts = self.grid(at, "n")
-        threshold = self.treatment.threshold
-        if not counts.reaches(min(cell.units, cell.submissions), threshold):
+        if not counts.reaches(min(cell.units, cell.submissions), self.treatment.threshold):
             return HIDDEN
         values = {"n": counts.round(cell.units)}
-        reasons: dict[str, Reason] = {}
-        if cell.weight is not None:
-            values["w"] = self.grid(at, "w").round(cell.weight)
+        reasons = {indicator.name: Reason.DEEP for indicator in indicators if indicator.name not in told}
+        if cell.weight is not None and not self.treatment.is_progress:
+            values["w"] = self.grid(at, "w", step=self.weight_step(cell)).round(cell.weight)
         for indicator in indicators:
-            reason = self._indicator(at, cell, indicator, values)
-            if reason is not None:
-                reasons[indicator.name] = reason
+            if indicator.name in told:
+                reason = self._indicator(at, cell, indicator, values)
+                if reason is not None:
+                    reasons[indicator.name] = reason
         return Quantities(values, reasons)
 
     def _indicator(self, at: Identity, cell: LiveCell, indicator: Indicator, values: dict[str, int]) -> Reason | None:
@@ -120,20 +112,47 @@ class Rounding:
         policy = self.policy
         if indicator.amount and concentrated(amount, policy.p_percent, policy.dominance_percent):
             return Reason.CONCENTRATED
-        above = self.grid(at, f"{name}:above").round(amount.above)
-        below = None if amount.below is None else self.grid(at, f"{name}:below").round(amount.below)
-        if indicator.kind is IndicatorKind.SHARE and below is not None:
-            # All alike, or all but a few: nobody of the cell could deny it.
-            least = self.treatment.threshold * self.scales.get(f"{name}:below", 1) // self.scales.get("n", 1)
-            if above < least or below - above < least:
+        if indicator.kind in (IndicatorKind.MEAN, IndicatorKind.RATIO) and amount.error == 0.0:
+            return Reason.ALIKE
+        if amount.below is not None and self.treatment.is_progress:
+            return self._figure(at, indicator, amount, number, values)
+        steps = self.steps(cell, indicator)
+        kind = "size" if indicator.kind is IndicatorKind.COUNT else f"{name}:above"
+        above = self.grid(at, f"{name}:above", kind, steps["above"]).round(amount.above)
+        if amount.below is not None:
+            below = self.grid(at, f"{name}:below", step=steps["below"]).round(amount.below)
+            least = self.treatment.threshold * abs(amount.below) // max(1, amount.n)
+            if indicator.kind is IndicatorKind.SHARE and _alike(above, below, least):
                 return Reason.ALIKE
-        values[f"{name}:n"], values[f"{name}:above"] = number.round(amount.n), above
-        if below is not None:
             values[f"{name}:below"] = below
-        if amount.error is not None and amount.error > 0:
-            origin = offset(self.secret, self.survey, at, f"{name}:error", FINE, FINE) / FINE
-            values[f"{name}:error"] = ceil(log(amount.error, ERROR_RATIO) + origin)
+        values[f"{name}:above"] = above
+        if not self.treatment.is_progress:
+            values[f"{name}:n"] = number.round(amount.n)
+            if amount.error is not None and amount.error > 0:
+                origin = offset(self.secret, self.survey, at, f"{name}:error", FINE, FINE) / FINE
+                values[f"{name}:error"] = floor(log(amount.error, ERROR_RATIO) + ERROR_MARGIN + origin)
         return None
+
+    def _figure(
+        self, at: Identity, indicator: Indicator, amount: Amount, number: Grid, values: dict[str, int]
+    ) -> Reason | None:
+        """Of a progress release. What is not known to be safe (how much one answer can move it) waits."""
+        name = indicator.name
+        if not amount.below or f"{name}:level" not in self.scales:
+            return Reason.DEEP
+        rounded = number.round(amount.n)
+        level = self.grid(at, f"{name}:level", f"{name}:level").round(
+            floor(Fraction(amount.above, amount.below) * rounded * FINE)
+        )
+        if indicator.kind is IndicatorKind.SHARE and _alike(level, rounded * FINE, self.treatment.threshold * FINE):
+            return Reason.ALIKE
+        values[f"{name}:n"], values[f"{name}:level"] = rounded, level
+        return None
+
+
+def _alike(above: int, below: int, least: int) -> bool:
+    """All alike, or all but a few: nobody of the cell could deny it."""
+    return above < least or below - above < least
 
 
 def exact(cell: LiveCell, indicators: tuple[Indicator, ...]) -> Quantities:
@@ -148,5 +167,5 @@ def exact(cell: LiveCell, indicators: tuple[Indicator, ...]) -> Quantities:
             if amount.below is not None:
                 values[f"{indicator.name}:below"] = amount.below
             if amount.error is not None and amount.error > 0:
-                values[f"{indicator.name}:error"] = ceil(log(amount.error, ERROR_RATIO))
+                values[f"{indicator.name}:error"] = round(log(amount.error, ERROR_RATIO) + ERROR_MARGIN)
     return Quantities(values)

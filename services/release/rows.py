@@ -26,6 +26,8 @@ class ConfStatus(StrEnum):
 
     FREE = "F"
     CONFIDENTIAL = "C"
+    NOT_YET = "N"
+    """Not for publication: comes with the closing release, by a rule that looks at definitions alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Figure:
 
 
 SUPPRESSED = Figure(None, ObsStatus.SUPPRESSED, ConfStatus.CONFIDENTIAL)
+NOT_YET = Figure(None, ObsStatus.SUPPRESSED, ConfStatus.NOT_YET)
 MISSING = Figure(None, ObsStatus.MISSING, ConfStatus.FREE)
 
 
@@ -66,7 +69,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class PublishedTable:
-    """`step`: counts are rounded to it. `mode` and `signed_off` as the table's definition says."""
+    """`step`: counts are rounded to it. `mode`: what was done to it, which while the survey runs is `round` for all but
+    `none`; `signed_off`: who answers for the latter."""
 
     name: str
     unit: str

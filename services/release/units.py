@@ -8,7 +8,8 @@ from services.release.equations import Equation, equations
 from services.release.identity import Identity, identity
 from services.release.live_table import Indicator, LiveCell, LiveTable
 from services.release.policy import Policy, Treatment
-from services.release.quantities import Quantities, Rounding, exact, scales
+from services.release.quantities import Quantities, Rounding, exact
+from services.release.scales import scales
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,30 @@
 """Key files: one folder for each holder, files readable by their owner alone.
 
     instance.key          32 bytes; hashes instance ids into record keys; ingest and validate
-    sealing-<id>.pub      X25519 public key; ingest
+    sealing-<id>.pub      X25519 public key; ingest (services.runtime.sealing_keys)
     sealing-<id>.key      its private half; validate alone
-    survey-<hash>.key     32 bytes for each survey: fingerprints, pseudonyms, record keys; validate alone
+    survey-<hash>.key     the secret of a survey, and beside it its pseudonym keys (services.runtime.survey_keys);
+                          validate alone
     form-<hash>.pem       private key of a form that encrypts (services.validate.form_keys); validate alone
 
-Deleting the key of a survey makes its pseudonyms unlinkable for ever.
+The names are the whole contract: files that Compose or Kubernetes mounts from a secret do as well.
 """
 
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nacl.public import PrivateKey, PublicKey
 
+from services.runtime import survey_keys
 from services.runtime.faults import OperatorStop
+from services.runtime.key_files import make_folder, read, write_new
+from services.runtime.sealing_keys import PRIVATE, PUBLIC, key_id_of, new_id, path_of, sealing_keys
+from services.runtime.survey_keys import SurveyKeys
 
 SECRET_BYTES = 32
 HASH_BYTES = 16
@@ -53,36 +58,47 @@ class PrivateKeys:
 
     folder: Path
     instance_hash: InstanceHasher
-    sealing: dict[str, PrivateKey]
-    _surveys: dict[str, bytes] = field(default_factory=dict)
+    sealing: dict[str, PrivateKey] = field(repr=False)
 
-    def survey_secret(self, survey: str) -> bytes:
-        """The 32 bytes of a survey. Raises `OperatorStop` if there is no such file: another secret would count
-        every retry twice, so none is ever made up here."""
-        found = self._surveys.get(survey)
-        if found is None:
-            path = _survey_path(self.folder, survey)
-            found = self._surveys[survey] = _read(path, f"The key of survey {survey} is missing")
-        return found
+    def of_survey(self, survey: str) -> SurveyKeys | None:
+        """As the folder has them now; None if they were destroyed. Raises `OperatorStop` if they are missing."""
+        return survey_keys.load(self.folder, survey)
 
 
 def create(folder: Path) -> None:
     """Makes the instance key and a sealing key pair where there are none. Safe to call again, also after a process
-    that died between the two halves of the pair: the public half follows from the private one."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    that died between the two halves of the pair: the public half follows from the private one.
+
+    Raises `OperatorStop` if the folder is open to others, or keys are gone that were there: new ones could not open
+    what is sealed, and would count every retry twice.
+    """
+    make_folder(folder)
+    surveys, sealing = list(folder.glob("survey-*.key")), list(folder.glob("sealing-*.key"))
+    if ((surveys or sealing) and not (folder / "instance.key").exists()) or (surveys and not sealing):
+        raise OperatorStop(f"Keys are missing in {folder}, but others are there. Restore them from the backup of keys.")
     write_new(folder / "instance.key", secrets.token_bytes(SECRET_BYTES))
-    if not list(folder.glob("sealing-*.key")):
-        write_new(folder / f"sealing-{secrets.token_hex(4)}.key", bytes(PrivateKey.generate()))
+    if not sealing:
+        new_sealing_key(folder)
     for private in folder.glob("sealing-*.key"):
-        public = private.with_suffix(".pub")
+        public = private.with_suffix(PUBLIC)
         if not public.exists():
             write_new(public, bytes(PrivateKey(private.read_bytes()).public_key))
 
 
+def new_sealing_key(folder: Path) -> str:
+    """Makes a pair that is newer than all others, and returns its id. The private half comes first: nothing is sealed
+    for a key that validate cannot find."""
+    key_id = new_id(datetime.now(UTC), [each.key_id for each in sealing_keys(folder)])
+    private = PrivateKey.generate()
+    write_new(path_of(folder, key_id, PRIVATE), bytes(private))
+    write_new(path_of(folder, key_id, PUBLIC), bytes(private.public_key))
+    return key_id
+
+
 def create_survey_secret(folder: Path, survey: str) -> None:
-    """Makes the secret of a survey if it has none. Called when the survey is published."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_new(_survey_path(folder, survey), secrets.token_bytes(SECRET_BYTES))
+    """Makes the secret of a survey if it has none. Called when the survey is published. Raises `OperatorStop` if it had
+    one that was destroyed."""
+    survey_keys.create(folder, survey)
 
 
 def issue_public(private: Path, public: Path) -> list[str]:
@@ -90,10 +106,10 @@ def issue_public(private: Path, public: Path) -> list[str]:
 
     Raises `OperatorStop` if ingest holds another file of that name: with two instance keys a retry is not recognised.
     """
-    public.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(public)
     issued = []
     for source in sorted([private / "instance.key", *private.glob("sealing-*.pub")]):
-        copy, data = public / source.name, _read(source, "A key to be issued is missing")
+        copy, data = public / source.name, read(source, "A key to be issued is missing")
         if not copy.exists():
             write_new(copy, data)
             issued.append(copy.name)
@@ -104,51 +120,31 @@ def issue_public(private: Path, public: Path) -> list[str]:
 
 def load_public(folder: Path) -> PublicKeys:
     """Raises `OperatorStop` if a file is missing."""
-    newest = max(folder.glob("sealing-*.pub"), key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
-    if newest is None:
+    here = [each.key_id for each in sealing_keys(folder) if each.public]
+    if not here:
         raise OperatorStop(f"There is no sealing-*.pub in {folder}. Set RIHLA_KEYS__FOLDER, or restore the keys.")
-    return PublicKeys(_hasher(folder), _key_id(newest), PublicKey(newest.read_bytes()))
+    newest = read(path_of(folder, here[-1], PUBLIC), "A sealing key went while it was read")
+    return PublicKeys(_hasher(folder), here[-1], PublicKey(newest))
 
 
 def load_private(folder: Path) -> PrivateKeys:
     """Raises `OperatorStop` if a file is missing."""
-    sealing = {_key_id(path): PrivateKey(path.read_bytes()) for path in folder.glob("sealing-*.key")}
+    sealing = private_sealing_keys(folder)
     if not sealing:
         raise OperatorStop(f"There is no sealing-*.key in {folder}. Set RIHLA_KEYS__FOLDER, or restore the keys.")
     return PrivateKeys(folder, _hasher(folder), sealing)
 
 
+def private_sealing_keys(folder: Path) -> dict[str, PrivateKey]:
+    """By id. Raises `OperatorStop` for a file that is no key."""
+    found = {}
+    for path in folder.glob("sealing-*.key"):
+        try:
+            found[key_id_of(path)] = PrivateKey(path.read_bytes())
+        except (TypeError, ValueError, OSError):
+            raise OperatorStop(f"{path.name} in {folder} is not a key. Restore it from the backup of keys.") from None
+    return found
+
+
 def _hasher(folder: Path) -> InstanceHasher:
-    return InstanceHasher(_read(folder / "instance.key", "The key that hashes instance ids is missing"))
-
-
-def _read(path: Path, complaint: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise OperatorStop(f"{complaint}: {path.name} in {path.parent}. Restore it from the backup of keys.") from None
-
-
-def _key_id(path: Path) -> str:
-    return path.stem.removeprefix("sealing-")
-
-
-def _survey_path(folder: Path, survey: str) -> Path:
-    # The name is hashed because "Survey" and "survey" are one file on some disks.
-    return folder / f"survey-{hashlib.sha256(survey.encode()).hexdigest()[:16]}.key"
-
-
-def write_new(path: Path, data: bytes) -> None:
-    """Writes whole or not at all, and never over a file that is there: two processes may start at once."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink(missing_ok=True)
+    return InstanceHasher(read(folder / "instance.key", "The key that hashes instance ids is missing"))

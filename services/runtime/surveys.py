@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from schemas.message import NewerMessage
 from schemas.survey.attached import is_data
+from schemas.survey.closing import CLOSED, SurveyClosing
 from schemas.survey.definition import SurveyDefinition
 from schemas.topics import SURVEYS
 from services.runtime.follower import Follower
@@ -24,6 +25,8 @@ class SurveyCatalogue:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._versions: dict[str, dict[str, SurveyDefinition]] = {}
+        self.closed: dict[str, int] = {}
+        """Survey -> when it was closed, epoch milliseconds."""
         self._media = MediaRecords(settings)
         self._lock = threading.Lock()
         self._read_began = float("-inf")
@@ -84,6 +87,9 @@ class SurveyCatalogue:
         if not at:
             self._media.stands_at(key, None if value is None else self.follower.offset)
             return
+        if version == CLOSED:
+            self._close(key, survey, value)
+            return
         versions = dict(self._versions.get(survey, {}))
         if value is None:
             versions.pop(version, None)
@@ -108,3 +114,14 @@ class SurveyCatalogue:
             self._versions[survey] = versions
         else:
             self._versions.pop(survey, None)
+
+    def _close(self, key: str, survey: str, value: bytes | None) -> None:
+        if value is None:
+            self.closed.pop(survey, None)
+            return
+        try:
+            self.closed[survey] = SurveyClosing.from_wire(value).closed_ms
+        except (NewerMessage, ValidationError) as error:
+            # Closed all the same: to take more in would be the worse mistake.
+            logger().error("closing_unreadable", survey=key, error=type(error).__name__)
+            self.closed.setdefault(survey, 0)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from schemas.events import Answer
 from schemas.survey.consent import CONSENTING
+from schemas.survey.countries import country_of
 from schemas.survey.definition import NOT_APPLICABLE, UNKNOWN, Role, SurveyDefinition
+from schemas.survey.subjects import subjects
 from services.validate.privacy import Action, leaving
 from services.validate.pseudonym import SurveySecrets
 from services.validate.row import Row
@@ -28,51 +30,81 @@ class Anonymiser:
 
     def __init__(self, definition: SurveyDefinition) -> None:
         repeats = sorted((g.path for g in definition.groups if g.repeat), key=len, reverse=True)
-        self._fields: dict[str, list[_Way]] = {"": [], **{path: [] for path in repeats}}
-        for field in leaving(definition):
+        found = leaving(definition)
+        self.leaving = len(found)
+        """Fields of which something leaves."""
+        ways: dict[str, list[_Way]] = {"": [], **{path: [] for path in repeats}}
+        for field in found:
             way = (field.path, field.categorical, field.action, field.confirmed_only)
-            self._fields[_home(field.path, repeats)].append(way)
+            ways[_home(field.path, repeats)].append(way)
+        self._fields = {home: _Fields(of_home) for home, of_home in ways.items()}
         self._consent = {
             _home(field.path, repeats): field.path for field in definition.fields if field.role is Role.CONSENT
         }
+        country = definition.with_role(Role.COUNTRY)
+        phones = any(subject.phone and subject.country is None for subject in subjects(definition))
+        self._country = country.path if country is not None and phones else None
 
     def consent(self, root: Row) -> bool | None:
-        """Whether the submission as a whole may be used: True also where the form does not ask, None without answer."""
+        """Whether the submission as a whole may be used, as it was sent: True also where the form does not ask, None
+        without answer."""
         asked = self._consent.get("")
         if asked is None:
             return True
         text = root.values.get(asked, "")
         return text.casefold() in CONSENTING if text else None
 
+    def agreed(self, root: Row) -> bool:
+        """The same of a submission that was judged: what was written into a question that nobody was asked, or what
+        differs from what the form computes, is no consent."""
+        asked = self._consent.get("")
+        return asked is None or _agrees(asked, root)
+
     def __call__(self, root: Row, secrets: SurveySecrets) -> Anonymised:
         """`root` was accepted by the judge, which left in each row what is relevant and confirmed. A row of a repeat
         that has a consent question of its own leaves only with consent."""
+        if self._country is not None:
+            secrets = secrets.within(country_of(root.values.get(self._country, "")))
         rows: dict[str, list[Answers]] = {}
         self._rows(root, secrets, rows)
         return Anonymised(_leave(self._fields[""], root, secrets), rows)
 
     def _rows(self, row: Row, secrets: SurveySecrets, found: dict[str, list[Answers]]) -> None:
         for path, instances in row.repeats.items():
-            fields = self._fields[path]
+            fields, asked = self._fields[path], self._consent.get(path)
             for each in instances:
-                if not each.relevant or not self._agrees(path, each):
+                if not each.relevant or not (asked is None or _agrees(asked, each)):
                     continue
                 found.setdefault(path, []).append(_leave(fields, each, secrets))
-                self._rows(each, secrets, found)
+                if each.repeats:
+                    self._rows(each, secrets, found)
 
-    def _agrees(self, home: str, row: Row) -> bool:
-        asked = self._consent.get(home)
-        return asked is None or row.values.get(asked, "").casefold() in CONSENTING
+
+def _agrees(asked: str, row: Row) -> bool:
+    return asked not in row.absent and row.computed.get(asked, row.values.get(asked, "")).casefold() in CONSENTING
 
 
 _Way = tuple[str, bool, Action | None, bool]
 """A `Leaving`, unpacked: path, categorical, action, confirmed_only."""
 
 
-def _leave(fields: list[_Way], row: Row, secrets: SurveySecrets) -> Answers:
-    answers: Answers = {}
+class _Fields:
+    """Of one kind of row: `codes` are the paths of what leaves as it is, most of all fields; `others` all else."""
+
+    def __init__(self, ways: list[_Way]) -> None:
+        self.codes = [path for path, categorical, action, confirmed in ways if _is_code(categorical, action, confirmed)]
+        self.others = [way for way in ways if not _is_code(*way[1:])]
+
+
+def _is_code(categorical: bool, action: Action | None, confirmed_only: bool) -> bool:
+    return categorical and action is None and not confirmed_only
+
+
+def _leave(fields: _Fields, row: Row, secrets: SurveySecrets) -> Answers:
     values, absent, confirmed = row.values, row.absent, row.confirmed
-    for path, categorical, action, confirmed_only in fields:
+    get = values.get
+    answers: Answers = {path: NOT_APPLICABLE if path in absent else get(path) or UNKNOWN for path in fields.codes}
+    for path, categorical, action, confirmed_only in fields.others:
         if path in absent:
             if categorical:
                 answers[path] = NOT_APPLICABLE

@@ -4,8 +4,10 @@ import asyncio
 import resource
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from kafka.errors import KafkaError
+from nacl.public import PrivateKey
 
 from schemas.topics import SUBMISSIONS
 from services.runtime import keys, logs
@@ -55,7 +57,7 @@ def _wire(settings: Settings) -> "Start":
     mine = settings.validate_
     forms = FormKeys(settings.keys.folder, mine.form_key_passphrase.get_secret_value(), _log_unusable)
     verdicts = Verdicts(
-        Opener(private.sealing),
+        Opener(private.sealing, lambda: _look_again(settings.keys.folder)),
         private,
         catalogue,
         topic_id,
@@ -153,6 +155,15 @@ def _topic_id(settings: KafkaSettings) -> str:
         raise Fatal(f"the broker at {settings.bootstrap_servers} does not answer ({type(error).__name__})") from None
 
 
+def _look_again(folder: Path) -> Mapping[str, PrivateKey]:
+    """The sealing keys that are there now. What cannot be read is no reason to stop at a record."""
+    try:
+        return keys.private_sealing_keys(folder)
+    except OperatorStop as fault:
+        logger().error("keys_not_readable", reason=str(fault))
+        return {}
+
+
 def _log_fault(fault: BaseException, letter: Letter) -> None:
     logger().error(
         "record_failed",
@@ -168,6 +179,8 @@ def _log_unusable(name: str, why: str) -> None:
 
 
 def _log_compiled(survey: CompiledSurvey) -> None:
+    definition = survey.definition
+    metrics.DROPPED_FIELDS.labels(definition.survey).set(len(definition.fields) - survey.anonymiser.leaving)
     unsupported = survey.judge.unsupported
     metrics.UNSUPPORTED_RULES.labels(survey.definition.survey).set(len(unsupported))
     if unsupported:

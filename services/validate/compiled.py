@@ -8,6 +8,7 @@ from services.validate.instance import Instance, root_name, tree_of
 from services.validate.json_instance import read_json
 from services.validate.judge import Judge
 from services.validate.plain_xml import PlainReader
+from services.validate.respondent_names import RespondentNames
 from services.validate.xml_instance import read_xml
 
 Files = Callable[[SurveyDefinition], Mapping[str, bytes]]
@@ -19,6 +20,7 @@ class CompiledSurvey:
         self.definition = definition
         self.judge = Judge(definition, files)
         self.anonymiser = Anonymiser(definition)
+        self.respondents = RespondentNames(definition)
         self._tree = tree_of(definition)
         self._root = root_name(definition)
         self._plain = PlainReader(self._root, self._tree)

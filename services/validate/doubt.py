@@ -16,16 +16,10 @@ from services.validate.homes import Homes
 Key = tuple[str, str]
 """A rule: the path of its node, and what it is to it ("relevant", "constraint", "choices", ...)."""
 
-_CHANGING = frozenset({"random", "uuid", "property"})
-_EVALUATED = frozenset({"once", "today", "now"})
-"""What these give is known here: what was sent, and the submission's own time."""
-
 
 def is_knowable(expression: Expression, here: Collection[str]) -> bool:
     """`here` are the secondary instances that the form has or that came with it."""
-    if expression.functions & _CHANGING or (expression.unstable and not expression.functions & _EVALUATED):
-        return False
-    return all(name.removesuffix(".csv") in here for name in expression.instances)
+    return not expression.unstable and all(name.removesuffix(".csv") in here for name in expression.instances)
 
 
 def reached(

@@ -14,7 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from services.runtime.keys import write_new
+from services.runtime.key_files import write_new
 
 PATTERN = "form-*.pem"
 MIN_BITS, MAX_BITS = 2048, 8192

@@ -59,6 +59,14 @@ HELD_BACK = gauge(
     "Outcomes held back because the last records could not be opened or made our own code fail.",
     "if it stays above 0, compare the keys of validate with those of ingest before the worker stops.",
 )
+DROPPED_FIELDS = gauge(
+    SERVICE,
+    "dropped_fields",
+    "Fields of the survey version compiled last of which nothing leaves the validator.",
+    "compare with `rihla survey check`: a field without a privacy class is dropped. What the form does not have at all "
+    "is a reason of rejection (unknown_node).",
+    ["survey"],
+)
 UNSUPPORTED_RULES = gauge(
     SERVICE,
     "unsupported_rules",

@@ -14,6 +14,9 @@ MAX_FAST = 9
 WHOLE_WITHIN = 1e-9
 """A result less than this above a whole number is stored as that (71)."""
 
+_DIGITS = "0123456789"
+_DIGITS_AND_POINT = "0123456789."
+"""Nothing is left of a text once these are stripped if it is made of them alone."""
 _INT = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)")
 _HEXADECIMAL = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+[fFdD]?")
@@ -31,7 +34,7 @@ def java_int(text: str) -> int | None:
 
 
 def read_int(text: str) -> float | None:
-    if len(text) <= MAX_FAST and text.isdecimal() and text.isascii():
+    if 0 < len(text) <= MAX_FAST and not text.strip(_DIGITS):
         return float(text)
     value = java_int(text)
     return None if value is None else float(value)
@@ -39,10 +42,13 @@ def read_int(text: str) -> float | None:
 
 def read_decimal(text: str) -> float | None:
     """Double.parseDouble, so also `1d`, `0x1p3`, `NaN` and `Infinity`, which no phone writes."""
-    if len(text) <= MAX_NUMBER_LENGTH and text.isascii() and text.replace(".", "", 1).isdecimal():
-        return float(text)
     if len(text) > MAX_NUMBER_LENGTH:
         return None
+    if not text.strip(_DIGITS_AND_POINT):
+        try:
+            return float(text)
+        except ValueError:
+            return None  # more than one point, or nothing else
     if _DECIMAL.fullmatch(text):
         return float(text.rstrip("fFdD") if text[-1] in "fFdD" else text)
     if _HEXADECIMAL.fullmatch(text):

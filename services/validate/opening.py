@@ -13,7 +13,7 @@ from services.validate.program import Action, Program, Step
 from services.validate.reasons import NOT_EVALUABLE, WRONG_TYPE, reason
 from services.validate.relevance import Relevance, unread
 from services.validate.row import MAX_WRITTEN, Row, TooMuchWork
-from services.validate.stored import written
+from services.validate.stored import Store, written
 
 LONG = 1_000
 """Characters of a computed text from which on it is added up: 2,000 rows of shorter ones are nothing."""
@@ -43,23 +43,35 @@ class Opening:
             return rows, stops
         for action in program.actions:
             self._act(action, rows, stops)
-        for step in program.steps:
-            if step.home:
-                self._run(step, rows.get(step.home, ()), stops)
+        for home, run, own, step in program.order:
+            if home:
+                if home in rows:
+                    self._run(step, rows[home], stops)
                 continue
             # Nearly every step of nearly every form; the same as `_run`, without the way there.
             try:
-                result = step.run(root)
+                result = run(root)
             except EvaluationError:
                 stops.append(reason(NOT_EVALUABLE, step.first))
                 continue
             if step.phone is not None:
                 self._compare(step, root, result)
-            if step.own:
-                self._switch(root, step.own, result)
+            if own:
+                # As `_switch`: most often a node is already as it should be.
+                if result is True:
+                    if not root.absent.isdisjoint(own) or not root.relevant:
+                        self._on(root, step.parts[0][1])
+                elif result is False:
+                    root.off |= own
+                    if root.on or not root.absent >= own:
+                        self._off(root, step.parts[0][1])
+                else:
+                    self._switch(root, step.parts[0][1], result)
+            elif step.single is not None:
+                self._keep(root, *step.single, result, stops)
             elif step.relevance:
-                for home, targets, _ in step.parts:
-                    for row in rows.get(home, ()):
+                for target_home, targets, _ in step.parts:
+                    for row in rows.get(target_home, ()):
                         self._switch(row, targets, result)
             else:
                 self._store(step, rows, result, stops)
@@ -79,13 +91,18 @@ class Opening:
         if row.made:
             values = home.defaults
         else:
-            row.absent = home.paths.difference(values, row.groups)
+            absent = row.absent = home.paths.difference(values)
+            if row.groups:
+                absent -= row.groups
         answers = row.answers
         reader_of = home.readers.get
         for path, text in values.items():
             if text:
                 reader = reader_of(path)
-                value = text if reader is None else reader(text)
+                if reader is None:
+                    answers[path] = text
+                    continue
+                value = reader(text)
                 if value:
                     answers[path] = value
                 elif value is None:
@@ -94,6 +111,7 @@ class Opening:
                         answers[path] = left
                 elif value == "":
                     row.blank |= {path}
+                    answers[path] = ""
                 else:
                     answers[path] = value
         for path, timed in home.timed.items():
@@ -128,7 +146,7 @@ class Opening:
             row.outside -= {path}
             row.blank = row.blank | {path} if value == "" else row.blank - {path}
             if path not in row.absent:
-                if value is None or value == "":
+                if value is None:
                     row.answers.pop(path, None)
                 else:
                     row.answers[path] = value
@@ -145,7 +163,10 @@ class Opening:
             if step.phone is not None:
                 self._compare(step, row, result)
             if step.own:
-                self._switch(row, step.own, result)
+                self._switch(row, step.parts[0][1], result)
+                continue
+            if step.single is not None:
+                self._keep(row, *step.single, result, stops)
                 continue
             below = {home: _below(row, home) for home, _, _ in step.parts}
             if not step.relevance:
@@ -177,23 +198,27 @@ class Opening:
     def _store(self, step: Step, rows: Rows, result: Value, stops: list[Reason]) -> None:
         for home, targets, stores in step.parts:
             for row in rows.get(home, ()):
-                for path, store in zip(targets, stores):  # noqa: B905 as long as each other; strict costs a tenth
-                    try:
-                        value, text = store(result, row.form.now)
-                    except EvaluationError:
-                        stops.append(reason(NOT_EVALUABLE, path, row.numbers))
-                        continue
-                    if len(text) > LONG:
-                        row.form.written += len(text)
-                        if row.form.written > MAX_WRITTEN:
-                            raise TooMuchWork
-                    row.computed[path] = text
-                    row.results[path] = value
-                    if path not in row.absent:
-                        if value == "":
-                            row.answers.pop(path, None)
-                        else:
-                            row.answers[path] = value
+                for path, store in zip(targets, stores, strict=True):
+                    self._keep(row, path, store, result, stops)
+
+    def _keep(self, row: Row, path: str, store: Store, result: Value, stops: list[Reason]) -> None:
+        """Stores a result in one node."""
+        try:
+            value, text = store(result, row.form.now)
+        except EvaluationError:
+            stops.append(reason(NOT_EVALUABLE, path, row.numbers))
+            return
+        if len(text) > LONG:
+            row.form.written += len(text)
+            if row.form.written > MAX_WRITTEN:
+                raise TooMuchWork
+        row.computed[path] = text
+        row.results[path] = value
+        if path not in row.absent:
+            if value == "":
+                row.answers.pop(path, None)
+            else:
+                row.answers[path] = value
 
     def _compare(self, step: Step, row: Row, result: Value) -> None:
         """With what JavaRosa computes where that is broken."""

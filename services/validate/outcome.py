@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from schemas.events import Held, Reason, Refusal, Rejection, Replayed, Source, Submission, Withdrawn
+from schemas.events import Erased, Erasure, Held, Reason, Refusal, Rejection, Replayed, Source, Submission, Withdrawn
 from schemas.outcome_class import SEALED_BY_FORM
 from schemas.topics import MAX_MESSAGE_BYTES
 from services.validate.anonymise import Anonymised
@@ -80,7 +80,13 @@ class Verdict:
 
 
 def response(
-    case: Case, message: Submission, fingerprint: str, record_key: int, left: Anonymised, notes: list[str]
+    case: Case,
+    message: Submission,
+    fingerprint: str,
+    record_key: int,
+    left: Anonymised,
+    notes: list[str],
+    subjects: Sequence[str] = (),
 ) -> Verdict:
     """A `Response`, written without making the model, which would cost a tenth of a verdict. A test compares both."""
     letter = case.letter
@@ -104,6 +110,7 @@ def response(
             "answers": left.answers,
             **({"rows": left.rows} if left.rows else {}),
             **({"notes": notes} if notes else {}),
+            **({"subjects": subjects} if subjects else {}),
         }
     )
     if len(wire) > MAX_OUTCOME_BYTES:
@@ -111,7 +118,7 @@ def response(
     return Verdict(wire, "response", (), tuple(notes))
 
 
-def rejected(case: Case, found: Sequence[Reason]) -> Verdict:
+def rejected(case: Case, found: Sequence[Reason], subjects: Sequence[str] = ()) -> Verdict:
     codes = tuple(each.code for each in found)
     rejection = Rejection(
         source=case.source,
@@ -124,6 +131,7 @@ def rejected(case: Case, found: Sequence[Reason]) -> Verdict:
         reasons=list(found),
         key_id=case.letter.key_id,
         sealed=case.sealed,
+        subjects=list(subjects),
     )
     return _bounded(case, rejection, codes)
 
@@ -157,6 +165,13 @@ def refused(case: Case, message: Submission) -> Verdict:
 def withdrawn(case: Case, survey: str, instance: str) -> Verdict:
     outcome = Withdrawn(source=case.source, kind="withdrawn", survey=survey, instance=instance)
     return Verdict(outcome.to_wire(), "withdrawn")
+
+
+def erased(case: Case, message: Erasure, pseudonyms: list[str]) -> Verdict:
+    outcome = Erased(
+        source=case.source, kind="erased", survey=message.survey, pseudonyms=pseudonyms, before=message.before
+    )
+    return Verdict(outcome.to_wire(), "erased")
 
 
 def _bounded(case: Case, outcome: Rejection | Held, codes: tuple[str, ...]) -> Verdict:

@@ -7,16 +7,22 @@ A whitelist: what no rule here lets out is dropped. The rules, whatever a form s
   that looks like a code (no blank, at most 40 characters); any other value of it counts as unknown.
 - A date or a time never leaves as it is either, only as a `period`; a day, week, month or quarter of birth (concept
   AGE or one that names a birth, or a field whose name does) is made a year.
-- A calculated text may be kept, if nothing that must not leave as it is (and no external data) is mentioned in its
-  expression, directly or through other calculates. An expression that cannot be compiled is searched for names alone,
-  which errs towards dropping. It leaves only where the judge has computed the same: a script can send any text in its
-  place, and then, or where the expression cannot be computed here, it counts as unknown.
-- A choice may be kept as its code was checked against the form's list. Where the list is not in the form, only a value
-  that looks like a code leaves. A list that is made of answers, as of the names in a repeat, and a choice that is
-  calculated are like a calculated text.
-- `prefix` on a text question lets out digits alone (a postal code, an occupation code), at most four.
-- `region` reads codes like those of ISO 3166-2 (`KE-30-..`): level 0 (or `country`) is the part before the first
-  hyphen, each further level one part more. On positions it drops, for no polygons are here.
+- What is calculated, written by an action or chosen from a list of answers leaves only if nothing that must not leave
+  as it is (and no external data) is mentioned in its expression, directly or through others: not a text, and not a
+  number either, because a phone, a birthday and a position are numbers as well. `band`, `pseudonym` and up to four
+  digits of a `prefix` may be made of such a thing; a `period` of a birth is a year there too. An expression that cannot
+  be compiled is searched for names alone, which errs towards dropping.
+- A calculated text leaves only where the judge has computed the same: a script can send any text in its place, and
+  then, or where the expression cannot be computed here, it counts as unknown.
+- A choice may be kept as its code was checked against the form's list. Nothing leaves of one whose list nobody can see
+  (search(), select_one_external): a script can write any word there. Where the list is in a file that is not here, or
+  an action of the form writes the answer, only a value that looks like a code leaves. A list that is made of answers,
+  as of the names in a repeat, and a choice that is calculated are like a calculated text.
+- `prefix` on a text or a number lets out digits alone (a postal code, an occupation code), at most four.
+- `region:<n>` reads codes like those of ISO 3166-2 (`KE-30-..`): level 0 (or `country`) is the part before the first
+  hyphen, each further level one part more. `region:<column>` looks the code up in the form's list of choices: the
+  district's answer leaves as what stands in the column of the province. On positions both drop, for no polygons are
+  here.
 
 Missing answers: a categorical field then holds `_N` (not applicable: irrelevant, or missing as irrelevant
 nodes are) or `_U` (unknown: asked and empty, or not usable); a numeric field is absent.
@@ -30,11 +36,13 @@ from decimal import ROUND_FLOOR, Decimal
 from schemas.events import Answer
 from schemas.survey.bands import bounds_of, code_of, codes_of
 from schemas.survey.definition import FieldDefinition, FieldType, PrivacyKind, Role, SurveyDefinition
+from schemas.survey.parents import Parents
+from schemas.survey.subjects import USUAL, subject_of
 from services.validate.lexical import canonical, day, decimal, whole
 from services.validate.numbers import MAX_FAST
-from services.validate.periods import period_of, unit_of
+from services.validate.periods import is_of_birth, period_of, unit_of
 from services.validate.pseudonym import SurveySecrets
-from services.validate.taint import tainted_fields
+from services.validate.taint import Reading
 
 Action = Callable[[str, SurveySecrets], Answer | None]
 """A trimmed answer that is not empty -> what leaves, or None if it is not usable."""
@@ -62,10 +70,14 @@ _PREFIX_DIGITS = 4
 
 def leaving(definition: SurveyDefinition) -> list[Leaving]:
     """The fields of a survey of which something leaves, in the order of the form."""
-    tainted, written = tainted_fields(definition), {action.path for action in definition.on_load}
+    reading, written = Reading(definition), {action.path for action in definition.on_load}
+    tainted = reading.tainted
+    births = reading.after({field.path for field in definition.fields if is_of_birth(field)})
+    above = Parents(definition)
     found = []
     for field in definition.fields:
-        rule = _rule(field, field.path in tainted, field.path in written)
+        source = _Source(field.path in tainted, field.path in births, field.path in written, above)
+        rule = _rule(field, source)
         if rule is not None:
             found.append(Leaving(field.path, *rule, _calculated(field) and _is_copied(field)))
     return found
@@ -78,29 +90,56 @@ def _is_copied(field: FieldDefinition) -> bool:
     return field.privacy.kind in _COPYING and (field.is_choice or field.type is FieldType.STRING)
 
 
-def _rule(field: FieldDefinition, tainted: bool, written: bool) -> Rule | None:
-    """`tainted`: it holds what other answers say. `written`: an action of the form puts a value into it."""
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the answers of a field come from. `tainted`: it holds what other answers say that must not leave; `born`:
+    among them when somebody was born. `written`: an action of the form puts a value into it. `above`: what stands
+    beside the codes in the form's lists."""
+
+    tainted: bool
+    born: bool
+    written: bool
+    above: Parents
+
+
+def _shows(field: FieldDefinition) -> bool:
+    """Whether what leaves tells the answer itself, or nearly so."""
+    kind = field.privacy.kind
+    return kind in (PrivacyKind.KEEP, PrivacyKind.REGION, PrivacyKind.ROUND) or (
+        kind is PrivacyKind.PREFIX and field.is_choice
+    )
+
+
+def _rule(field: FieldDefinition, source: _Source) -> Rule | None:
     argument = field.privacy.argument.strip()
-    if tainted and _is_copied(field) and (field.is_choice or _calculated(field)):
+    if _shows(field) and (source.tainted or field.external):
         return None
     match field.privacy.kind:
         case PrivacyKind.DROP:
             return None
         case PrivacyKind.KEEP:
-            return _keep(field, written)
+            return _keep(field, source.written)
         case PrivacyKind.PSEUDONYM:
-            subject = argument or "subject"
-            return True, lambda text, secrets: secrets.pseudonym(subject, text)
+            return True, _pseudonym(argument)
         case PrivacyKind.BAND:
             return _band(field, argument)
         case PrivacyKind.PREFIX:
             return _prefix(field, argument)
         case PrivacyKind.REGION:
-            return _region(field, argument)
+            return _region(field, argument, source.above)
         case PrivacyKind.PERIOD:
-            return _period(field, argument)
+            return _period(field, argument, source.born)
         case PrivacyKind.ROUND:
             return _round(field, argument)
+
+
+def _pseudonym(argument: str) -> Action:
+    subject = subject_of(argument)
+    if subject is not None and subject.phone:
+        name, country = subject.name, subject.country
+        return lambda text, secrets: secrets.phone_pseudonym(name, text, country)
+    name = argument or USUAL
+    return lambda text, secrets: secrets.pseudonym(name, text)
 
 
 def _keep(field: FieldDefinition, written: bool) -> Rule | None:
@@ -125,7 +164,7 @@ def _keep(field: FieldDefinition, written: bool) -> Rule | None:
 
 def _list_is_known(field: FieldDefinition) -> bool:
     """Whether the judge has compared the answer with a list; it does not for what the form computes or nobody asks."""
-    return field.choices is not None and not field.external and field.asked and not _calculated(field)
+    return field.choices is not None and field.asked and not _calculated(field)
 
 
 def _band(field: FieldDefinition, argument: str) -> Rule | None:
@@ -153,12 +192,15 @@ def _prefix(field: FieldDefinition, argument: str) -> Rule | None:
     length = int(argument)
     if field.type is FieldType.SELECT_ONE:
         return True, lambda text, secrets: text[:length] if _CODE.fullmatch(text) else None
-    if field.type is FieldType.INT or (field.type is FieldType.STRING and length <= _PREFIX_DIGITS):
+    if field.type in (FieldType.INT, FieldType.STRING) and length <= _PREFIX_DIGITS:
         return True, lambda text, secrets: text[:length] if text[:length].isdecimal() and len(text) >= length else None
     return None
 
 
-def _region(field: FieldDefinition, argument: str) -> Rule | None:
+def _region(field: FieldDefinition, argument: str, above: Parents) -> Rule | None:
+    if argument != "country" and not argument.isdecimal():
+        parents = above.of(field, argument)
+        return None if parents is None else (True, lambda text, secrets: parents.get(text))
     level = 0 if argument == "country" else int(argument) if argument.isdecimal() else -1
     if level < 0 or field.type not in (FieldType.SELECT_ONE, FieldType.STRING):
         return None
@@ -167,8 +209,8 @@ def _region(field: FieldDefinition, argument: str) -> Rule | None:
     return True, lambda text, secrets: "-".join(text.split("-")[: level + 1]) if _CODE.fullmatch(text) else None
 
 
-def _period(field: FieldDefinition, argument: str) -> Rule | None:
-    unit = unit_of(field, argument)
+def _period(field: FieldDefinition, argument: str, of_birth: bool) -> Rule | None:
+    unit = unit_of(field, argument, of_birth)
     if unit is None:
         return None
 

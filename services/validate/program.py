@@ -1,7 +1,7 @@
 """What is run for each submission: the compiled rules of a version, those that are not enforced left out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.expressions import Value
 from schemas.survey.definition import FieldType
@@ -21,18 +21,24 @@ class Step:
     """One expression, evaluated once for each row of `home`. A relevance switches the nodes of its `parts` on or off,
     the result of a calculate is stored in them: in the row itself, or in all rows of repeats in it. `phone` computes
     what JavaRosa does where that is broken and `run` departs from it. `own` are the nodes of a relevance that are all
-    in the row itself."""
+    in the row itself, `single` is the only node of a calculate if it is in the row itself."""
 
     home: str
     relevance: bool
     run: Run
     parts: list[Part]
     phone: Run | None = None
-    own: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+    single: tuple[str, Store] | None = None
 
     def __post_init__(self) -> None:
-        if self.relevance and len(self.parts) == 1 and self.parts[0][0] == self.home:
-            self.own = self.parts[0][1]
+        if len(self.parts) != 1 or self.parts[0][0] != self.home:
+            return
+        _, paths, stores = self.parts[0]
+        if self.relevance:
+            self.own = frozenset(paths)
+        elif len(paths) == 1:
+            self.single = paths[0], stores[0]
 
     @property
     def first(self) -> str:
@@ -74,3 +80,8 @@ class Program:
     checks: dict[str, Checks]
     trusted: frozenset[str]
     noted: frozenset[str]
+    order: list[tuple[str, Run, frozenset[str], Step]] = field(init=False)
+    """The steps with what is asked of each of them: home, run, own."""
+
+    def __post_init__(self) -> None:
+        self.order = [(step.home, step.run, step.own, step) for step in self.steps]

@@ -1,15 +1,21 @@
-"""What is derived from a survey's secret: pseudonyms, record keys, fingerprints. Each from a key of its own.
+"""What is derived from a survey's keys: pseudonyms, record keys, fingerprints. Each from a key of its own.
 
-Destroying the secret makes all of them unlinkable; another survey has another secret, so the same person cannot be
-followed from one to the other.
+Destroying the keys makes all of them unlinkable; another survey has other keys, so the same person cannot be
+followed from one to the other. A pseudonym says which key made it: `p1:` is derived from the survey's secret, `p2:`
+and so on from those that a rotation made. New ones come from the newest; fingerprints and record keys are the same
+before and after.
 """
 
 import base64
 import hmac
-import unicodedata
+from collections.abc import Collection, Mapping
+from copy import copy
+from types import MappingProxyType
 
 import orjson
 
+from services.validate.normal_text import normal_text
+from services.validate.phone import e164, looks_like_phone, national
 from services.validate.row import Row
 
 BITS_BYTES = 16
@@ -17,20 +23,52 @@ BITS_BYTES = 16
 
 
 class SurveySecrets:
-    """The derived keys of one survey."""
+    """The derived keys of one survey. `rotated` are its pseudonym keys by version, from 2 on."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._subject = hmac.digest(secret, b"subject", "sha256")
+    def __init__(self, secret: bytes, rotated: Mapping[int, bytes] = MappingProxyType({})) -> None:
+        keys = {1: secret, **rotated}
+        self._subjects = [
+            (f"p{version}:", hmac.digest(keys[version], b"subject", "sha256")) for version in sorted(keys, reverse=True)
+        ]
+        self.country: str | None = None
+        """Of the submission, ISO 3166-1 alpha-2: see `within`."""
         self._record = hmac.digest(secret, b"record-key", "sha256")
         self._fingerprint = hmac.digest(secret, b"fingerprint", "sha256")
 
     def pseudonym(self, subject: str, text: str) -> str:
-        """The same for one subject however it was typed: case, width and outer blanks do not count.
+        """The same for one subject however it was typed (services.validate.normal_text).
 
         `subject` names the kind ("enumerator"): the same text as another kind is another pseudonym.
         """
-        normal = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
-        return "p1:" + _short(hmac.digest(self._subject, f"{subject}\x1f{normal}".encode(), "sha256"))
+        return _pseudonym(*self._subjects[0], subject, normal_text(text))
+
+    def within(self, country: str | None) -> "SurveySecrets":
+        """The same keys, for a submission from a country."""
+        here = copy(self)
+        here.country = country
+        return here
+
+    def phone_pseudonym(self, subject: str, text: str, country: str | None = None) -> str:
+        """Of a phone number. `country` is that of a national one, and else the submission's. What cannot be read as a
+        number is compared as a text."""
+        normal = e164(text, country or self.country) or normal_text(text)
+        return _pseudonym(*self._subjects[0], subject, normal)
+
+    def pseudonyms(self, subject: str, text: str, countries: Collection[str] = ()) -> tuple[str, ...]:
+        """Every pseudonym that one person can have under a subject, the newest version first: to find all that is kept
+        of somebody. What looks like a phone number is taken as one too, and as it may have been written where no
+        country was known.
+
+        `countries` are those of the survey (schemas.survey.subjects.phone_countries): a national number is read with
+        it where there is one. Where there are several it would be several people, and is found only as it was typed.
+        """
+        forms = [normal_text(text)]
+        if looks_like_phone(text):
+            number = e164(text, next(iter(countries)) if len(countries) == 1 else None)
+            forms += [] if number is None else [number, *national(number)]
+        return tuple(
+            dict.fromkeys(_pseudonym(version, key, subject, form) for version, key in self._subjects for form in forms)
+        )
 
     def record_key(self, lineage: str) -> int:
         """0..255, from the id of the lineage's first instance as far as the submission tells it, not from answers: an
@@ -43,6 +81,10 @@ class SurveySecrets:
         Empty answers do not count, and neither does the order of the elements, the format or outer white space.
         """
         return _short(hmac.digest(self._fingerprint, orjson.dumps(_plain(root)), "sha256"))
+
+
+def _pseudonym(version: str, key: bytes, subject: str, normal: str) -> str:
+    return version + _short(hmac.digest(key, f"{subject}\x1f{normal}".encode(), "sha256"))
 
 
 def _plain(row: Row) -> list[object]:

@@ -25,6 +25,12 @@ MAX_POINT = 300
 """Characters: four numbers have at most 100."""
 MAX_CODES = 100_000
 """Characters of a multiple choice: a thousand codes have 20,000."""
+MAX_ANSWERS = 500
+"""Answers to a multiple choice that are remembered. Six codes can be combined in 64 ways."""
+LONGEST_ANSWER = 200
+"""Characters of such an answer: all of them have 100 kB at most."""
+SMALL = 2_100
+"""Whole numbers below it are looked up. Most answers are ages, numbers of things, and years."""
 
 
 def read_point(text: str) -> str | None:
@@ -65,17 +71,34 @@ def one_of(codes: Collection[str]) -> Reader:
 
 def some_of(codes: Collection[str]) -> Reader:
     """None if any code is not in the list."""
-    known = frozenset(codes)
+    return _Answers(frozenset(codes)).__getitem__
 
-    def read(text: str) -> str | None:
-        if text in known and " " not in text:
-            return text
+
+class _Answers(dict[str, str | None]):
+    """Answers to a multiple choice that were read: the few that are given again and again. No text that is not made of
+    codes of the list alone."""
+
+    def __init__(self, codes: frozenset[str]) -> None:
+        super().__init__()
+        self._codes = codes
+
+    def __missing__(self, text: str) -> str | None:
         if len(text) > MAX_CODES:
             return None
         chosen = [code for code in text.split(" ") if code]
-        return " ".join(chosen) if known.issuperset(chosen) else None
+        if not self._codes.issuperset(chosen):
+            return None
+        value = " ".join(chosen)
+        if len(self) < MAX_ANSWERS and len(text) <= LONGEST_ANSWER:
+            self[text] = value
+        return value
 
-    return read
+
+class _Integers(dict[str, float | None]):
+    """Small numbers, ready: ages, years, amounts of things."""
+
+    def __missing__(self, text: str) -> float | None:
+        return read_int(text)
 
 
 def read_boolean(text: str) -> bool:
@@ -85,7 +108,7 @@ def read_boolean(text: str) -> bool:
 
 READERS: dict[FieldType, Reader] = {
     FieldType.BOOLEAN: read_boolean,
-    FieldType.INT: read_int,
+    FieldType.INT: _Integers((str(number), float(number)) for number in range(SMALL)).__getitem__,
     FieldType.DECIMAL: read_decimal,
     FieldType.DATE: read_date,
     FieldType.GEOPOINT: read_point,

@@ -29,6 +29,9 @@ OUR_FAULT = Code("VAL-003", "our_fault", "Our own code failed on this record. Re
 TOO_LARGE = Code("VAL-004", "too_large", "The submission has more rows or bytes than Rihla carries.")
 UNKNOWN_SURVEY = Code("VAL-005", "unknown_survey", "No survey of this name is published. Publish it, then replay.")
 UNKNOWN_VERSION = Code("VAL-006", "unknown_version", "This version of the survey is not published. Publish it.")
+KEY_DESTROYED = Code(
+    "VAL-007", "key_destroyed", "The survey's key was destroyed for good, so nothing can be counted in it any more."
+)
 
 NOT_XML = Code("VAL-010", "not_xml", "The body is not well-formed XML.")
 NOT_JSON = Code("VAL-011", "not_json", "The body is not well-formed JSON with an object `answers`.")
@@ -69,6 +72,7 @@ CATALOGUE: tuple[Code, ...] = (
     TOO_LARGE,
     UNKNOWN_SURVEY,
     UNKNOWN_VERSION,
+    KEY_DESTROYED,
     NOT_XML,
     NOT_JSON,
     DOCTYPE,

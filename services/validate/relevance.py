@@ -118,7 +118,7 @@ def restore(row: Row, path: str, home: Home) -> None:
         if text is None:
             text = home.defaults.get(path, "")
         value = read(row, path, text, home) if text else ""
-    if value == "":
+    if value == "" and path not in row.blank:
         row.answers.pop(path, None)
     else:
         row.answers[path] = value

@@ -97,7 +97,8 @@ class Row:
     def rows(self, repeat: str) -> "Sequence[Row]":
         """All instances, in order, of a repeat that stands directly in this row. To go through them raises TooMuchWork
         once too many have been gone through."""
-        return _Instances(self.repeats.get(repeat, ()), self.form)
+        rows = self.repeats.get(repeat)
+        return _Instances(rows, self.form) if rows else ()
 
 
 class _Instances(Sequence[Row]):

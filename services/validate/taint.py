@@ -8,7 +8,7 @@ that does not compile is searched for names alone, which errs towards tainting.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from schemas.expressions import ExpressionError, Shape, compile_expression
 from schemas.survey.definition import FieldType, Itemset, SurveyDefinition
@@ -33,18 +33,30 @@ _OF_THE_PHONE = re.compile(r"<instance\b(?=[^>]*\ssrc=['\"]jr://instance/)[^>]*\
 """The id of an instance that holds the answers given last on the phone."""
 
 
-def tainted_fields(definition: SurveyDefinition) -> frozenset[str]:
-    """Paths of the fields that hold what an expression gives, and of which nothing may leave as it is."""
-    shape = shape_of(definition)
-    tainted = {f.path for f in definition.fields if f.calculate is None and f.type not in _PLAIN}
-    reads = [(path, _reads(text, path, definition, shape)) for path, text in _sources(definition)]
-    found: set[str] = set()
-    while True:
-        more = {path for path, read in reads if path not in found and (read is None or read & tainted)}
-        if not more:
-            return frozenset(found)
-        found |= more
-        tainted |= more
+class Reading:
+    """What the fields of a survey get from each other through expressions."""
+
+    def __init__(self, definition: SurveyDefinition) -> None:
+        shape = shape_of(definition)
+        self._definition = definition
+        self._reads = [(path, _reads(text, path, definition, shape)) for path, text in _sources(definition)]
+
+    @property
+    def tainted(self) -> frozenset[str]:
+        """Paths of the fields that hold what an expression gives, and of which nothing may leave as it is."""
+        return self.after({f.path for f in self._definition.fields if f.calculate is None and f.type not in _PLAIN})
+
+    def after(self, seeds: Collection[str]) -> frozenset[str]:
+        """Paths of the fields whose expressions read one of the seeds, directly or through others, or bring in other
+        data, which can be anything."""
+        found: set[str] = set()
+        known = set(seeds)
+        while True:
+            more = {path for path, read in self._reads if path not in found and (read is None or read & known)}
+            if not more:
+                return frozenset(found)
+            found |= more
+            known |= more
 
 
 def _sources(definition: SurveyDefinition) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from schemas.events import BodyFormat, Submission, Withdrawal, read_sealed
+from schemas.events import BodyFormat, Erasure, Submission, Withdrawal, read_sealed
 from schemas.message import NewerMessage
 from schemas.survey.definition import SurveyDefinition
 from services.runtime.faults import OperatorStop
@@ -20,7 +20,8 @@ from services.validate.compiled import CompiledSurvey, CompiledSurveys, Files
 from services.validate.encrypted_forms import Clear, without_keys
 from services.validate.instance import Instance, Unreadable
 from services.validate.judge import Accepted
-from services.validate.outcome import Case, Letter, Verdict, held, refused, rejected, response, withdrawn
+from services.validate.known_secrets import KnownSecrets
+from services.validate.outcome import Case, Letter, Verdict, erased, held, refused, rejected, response, withdrawn
 from services.validate.pseudonym import SurveySecrets
 from services.validate.reasons import Code, reason
 
@@ -60,7 +61,7 @@ class Verdicts:
         self._on_fault = on_fault
         self._clear = clear
         self._surveys = CompiledSurveys(on_compiled, files)
-        self._secrets: dict[str, SurveySecrets] = {}
+        self._secrets = KnownSecrets(keys)
 
     def __call__(self, letter: Letter) -> Verdict:
         case = Case(self._topic_id, letter)
@@ -80,14 +81,19 @@ class Verdicts:
                 return withdrawn(case, message.survey, self._hash(message.survey, message.instance))
             except Exception as fault:
                 return self._failed(case, fault)
+        if isinstance(message, Erasure):
+            return self._erasure(Case(self._topic_id, replace(letter, sealed=b"")), message)
         definition = self._catalogue.find(message.survey, message.version)
-        secrets = None if definition is None else self._secrets_of(message.survey)
+        secrets = None if definition is None else self._secrets(message.survey)
         files = {} if definition is None else self._surveys.files_for(definition)
         try:
             case = self._case(letter, message)
-            if definition is None or secrets is None:
+            if definition is None:
                 known = self._catalogue.latest(message.survey) is not None
                 return rejected(case, [reason(reasons.UNKNOWN_VERSION if known else reasons.UNKNOWN_SURVEY)])
+            if secrets is None:
+                # Its payload is not kept either: nothing can ever be counted in this survey again.
+                return rejected(replace(case, letter=replace(letter, sealed=b"")), [reason(reasons.KEY_DESTROYED)])
             return self._judged(case, message, self._surveys.of(definition, files), secrets)
         except Exception as fault:
             return self._failed(case, fault)
@@ -115,10 +121,11 @@ class Verdicts:
             return refused(case, message)
         judged = survey.judge(instance, message.received_ms)
         if not isinstance(judged, Accepted):
-            return rejected(case, judged)
-        if consent is None:
-            return refused(case, message)
+            return rejected(case, judged, survey.respondents(instance.root, secrets))
         root = instance.root
+        if not survey.anonymiser.agreed(root):
+            return refused(case, message)
+        replayed = case.letter.replay_of is not None
         return response(
             case,
             message,
@@ -126,6 +133,7 @@ class Verdicts:
             secrets.record_key(message.replaces or message.instance),
             survey.anonymiser(root, secrets),
             judged.notes,
+            survey.respondents(root, secrets) if replayed else (),
         )
 
     def _opened(self, case: Case, message: Submission, survey: CompiledSurvey, secrets: SurveySecrets) -> Verdict:
@@ -137,6 +145,22 @@ class Verdicts:
             return rejected(case, [reason(clear)])
         return self._judged(self._case(case.letter, clear), clear, survey, secrets)
 
+    def _erasure(self, case: Case, message: Erasure) -> Verdict:
+        """`case` is without the payload: it says who the person is, and nobody is to keep that for a later try."""
+        if self._catalogue.latest(message.survey) is None:
+            # Looks once more; a version of this name there is none.
+            self._catalogue.find(message.survey, "")
+            if self._catalogue.latest(message.survey) is None:
+                return rejected(case, [reason(reasons.UNKNOWN_SURVEY)])
+        secrets = self._secrets(message.survey)
+        if secrets is None:
+            return rejected(case, [reason(reasons.KEY_DESTROYED)])
+        try:
+            found = [secrets.pseudonyms(each, message.value, message.countries) for each in message.subjects]
+            return erased(case, message, sorted({name for names in found for name in names}))
+        except Exception as fault:
+            return self._failed(case, fault)
+
     def _failed(self, case: Case, fault: Exception) -> Verdict:
         self._on_fault(fault, case.letter)
         return rejected(case, [reason(reasons.OUR_FAULT)])
@@ -147,9 +171,3 @@ class Verdicts:
 
     def _hash(self, survey: str, instance: str) -> str:
         return self._keys.instance_hash(survey, instance)
-
-    def _secrets_of(self, survey: str) -> SurveySecrets:
-        found = self._secrets.get(survey)
-        if found is None:
-            found = self._secrets[survey] = SurveySecrets(self._keys.survey_secret(survey))
-        return found

@@ -1,10 +1,10 @@
 """Differencing of releases: one who knows when a person moved against one who knows the same tables without that.
 
-Both know the target's other traits and even the true shares of the population (more than any table tells), so what
-one knows beyond the other is the moment alone. The informed adversary has two ways, and the better counts: the
-likelihood of the change (tests.attack.evidence), and weights for every change of every cell in every interval, learned
-on half of the populations and used on the other half. The target is each of those who moved in turn: a guess succeeds
-with the share of them that it is right about.
+Both know the target's other traits, how many moved in each interval (a release tells how many it waits for), and even
+the true shares of the population (more than any table tells), so what one knows beyond the other is the moment alone.
+The informed adversary has two ways, and the better counts: the likelihood of the change (tests.attack.evidence), and
+weights for every change of every cell in every interval, learned on half of the populations and used on the other
+half. The target is each of those who moved in turn: a guess succeeds with the share of them that it is right about.
 """
 
 from dataclasses import dataclass
@@ -36,31 +36,36 @@ class Measure:
 
 
 def differencing(scenario: Scenario, history: History) -> Measure:
-    """Over the half of the populations that nothing was learned on."""
+    """Each half of the populations is judged by what was learned on the other."""
     informed, blind = features(scenario, history)
-    moved = history.moved.astype(float)
+    moved = (history.moved if history.known is None else history.moved - history.known).astype(float)
     if scenario.aim is not None:
         rest = np.ones(moved.shape[1:-1], dtype=bool)
         rest[scenario.aim] = False
         moved[:, rest] = 0
     half = len(moved) // 2
-    train, test = slice(0, half), slice(half, None)
+    halves = slice(0, half), slice(half, None)
     likely = informed[..., : 1 + len(_telling(scenario))].sum(-1)
-    guesses = [likely, *_learned(informed, moved, train)]
-    base = [blind[..., 0], *_learned(blind, moved, train)]
     rng = np.random.default_rng(1)
-    rights = [_right(score[test], moved[test], rng) for score in guesses]
-    # The better guess is chosen where it is not judged, the better attack where it is: both against ourselves.
-    chosen = max(base, key=lambda score: float(_right(score[train], moved[train], rng).mean()))
-    best_base = _right(chosen[test], moved[test], rng)
-    best = max(rights, key=lambda right: float((right - best_base).mean()))
+    attacks: list[list[Floats]] = [[], []]
+    bases: list[Floats] = []
+    for train, test in (halves, halves[::-1]):
+        base = [blind[..., 0], *_learned(blind, moved, train)]
+        # The better guess is chosen where it is not judged, the better attack where it is: both against ourselves.
+        on_train = [float(_right(score[train], moved[train], rng).mean()) for score in base]
+        chosen = base[on_train.index(max(on_train))]
+        bases.append(_right(chosen[test], moved[test], rng))
+        for found, score in zip(attacks, [likely, *_learned(informed, moved, train)], strict=True):
+            found.append(_right(score[test], moved[test], rng))
+    best_base = np.concatenate(bases)
+    best = max((np.concatenate(found) for found in attacks), key=lambda right: float((right - best_base).mean()))
     difference = best - best_base
     number = len(difference)
     advantage = float(difference.mean())
     return Measure(
         scenario.name,
         number,
-        int(moved[test].sum()),
+        int(moved.sum()),
         float(best.mean()),
         float(best_base.mean()),
         advantage,
@@ -81,24 +86,27 @@ def features(scenario: Scenario, history: History) -> tuple[Floats, Floats]:
     shape = history.moved.shape
     sign = -1 if scenario.target == "erasure" else 1
     at = history.at
-    with np.errstate(divide="ignore"):
-        prior = np.log(np.maximum(history.shares, 1e-12))
+    prior = np.log(np.maximum(history.shares, 1e-12))
+    unknown = history.moves - (0 if history.known is None else int(history.known[0].sum()))
     seen, blind = [prior], [prior]
     plain: list[Floats] = []
     for group in _telling(scenario):
         others = tuple(axis + 1 for axis in range(len(shape) - 1) if axis not in group)
-        expected = history.moves * history.shares.sum(others)
-        change, known = _change(history, group, at)
+        expected = unknown * history.shares.sum(others)
+        had = None if history.known is None else history.known.sum(others)
+        change, appeared = _change(history, group, at)
         if scenario.closing and at == len(history.published) - 1:
-            found = np.where(known == 0, evidence_of_closing(sign * change, expected, history.step), 0.0)
+            found = np.where(appeared == 0, evidence_of_closing(sign * change, expected, history.step), 0.0)
         else:
             steps = np.asarray(np.round(sign * change / history.step), dtype=np.int64)
-            found = evidence(steps, expected, history.step, history.least_changed)
+            found = evidence(steps, expected, history.step, history.least_changed, had)
         seen.append(_spread(found, group, shape))
         for interval in range(1, len(history.published)):
-            change, known = _change(history, group, interval)
+            change, appeared = _change(history, group, interval)
             scaled = change / (history.step + np.sqrt(expected + 1))
-            plain.extend((_spread(scaled, group, shape), _spread(known.astype(float), group, shape)))
+            plain.extend((_spread(scaled, group, shape), _spread(appeared.astype(float), group, shape)))
+        if had is not None:
+            plain.append(_spread(had / history.step, group, shape))
         blind.append(_spread(np.log(np.maximum(history.published[-1][group], 1) + 1.0), group, shape))
         plain.append(blind[-1])
     return np.stack([*seen, *plain], -1), np.stack(blind, -1)

@@ -7,7 +7,7 @@ d + 1 of it. The logarithm of the ratio is his evidence for c.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,16 @@ CERTAIN = 20.0
 TINY = 1e-300
 
 
-@lru_cache(maxsize=4096)
-def _table(expected: float, step: int, least_changed: int, most: int) -> Floats:
-    """Evidence for k = -1 .. most. With sticky cells k = 0 also holds what was kept back."""
+@lru_cache(maxsize=16_384)
+def _table(expected: float, step: int, least_changed: int, most: int, known: int) -> Floats:
+    """Evidence for k = -1 .. most. With sticky cells k = 0 also holds what was kept back. `known`: how many of those
+    who moved the cell the adversary knows."""
     others = np.arange(int(expected + 12 * np.sqrt(expected) + 30) + most * step)
     chance = poisson.pmf(others, expected)
     changes = np.arange(-1, most + 1)
 
-    def seen(number: NDArray[np.floating]) -> Floats:
+    def seen(unknown: Floats) -> Floats:
+        number = unknown + known
         hat = np.maximum(0.0, 1.0 - np.abs(number[:, None] / step - changes[None, :]))
         if least_changed > 1:
             held = number < least_changed
@@ -36,17 +38,28 @@ def _table(expected: float, step: int, least_changed: int, most: int) -> Floats:
             hat[held, 1] = 1.0
         return np.asarray(chance @ hat, dtype=np.float64)
 
-    without, with_ = seen(others.astype(float)), seen(others + 1.0)
+    without, with_ = seen(others.astype(np.float64)), seen(others.astype(np.float64) + 1)
     ratio = np.log(np.maximum(with_, TINY) / np.maximum(without, TINY))
     return np.where((without < TINY) & (with_ < TINY), 0.0, np.clip(ratio, -CERTAIN, CERTAIN))
 
 
-def evidence(change: Ints, expected: Floats | float, step: int, least_changed: int) -> Floats:
+def evidence(
+    change: Ints, expected: Floats | float, step: int, least_changed: int, known: Ints | None = None
+) -> Floats:
     """For each change, in steps, away from zero in the direction in which the target moved the cell. `expected` has
-    the shape of `change`, or is one number for all."""
+    the shape of `change`, or is one number for all; `known`, of the same shape, are those who moved it whose answers
+    the adversary has."""
     most = 1 << int(min(change.max(initial=1), 4000)).bit_length()
     places = np.clip(change, -1, most) + 1
-    return _looked_up(places, expected, lambda number: _table(number, step, least_changed, most))
+    if known is None:
+        return _looked_up(places, expected, lambda number: _table(number, step, least_changed, most, 0))
+    found = np.zeros(places.shape)
+    wanted = np.broadcast_to(expected, places.shape)
+    for number in map(int, np.unique(known)):
+        here = known == number
+        table = partial(_table, step=step, least_changed=least_changed, most=most, known=number)
+        found[here] = _looked_up(places[here], wanted[here], table)
+    return found
 
 
 def evidence_of_closing(change: Ints, expected: Floats | float, step: int) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from schemas.survey.definition import IndicatorKind
 from services.release.epoch import Moment
 from services.release.live_table import Amount, Codes, Indicator, LiveCell, LiveTable
-from services.release.policy import DAY_MS, Policy, treatment
+from services.release.policy import DAY_MS, Policy, treatments
 from services.release.problems import NotReleased
 from services.release.protect import Memory, Release, protect
 from tests.attack.evidence import Floats, Ints
@@ -30,8 +30,9 @@ class Scenario:
     an indicator instead of a dimension. `closing`: the last of four releases closes the survey; the target moved
     before it, or with `early` before the second. `few`: how many moved before the closing release, if not as many as
     a release needs: it waits for nobody. `weights`: how common each combination of the other traits is, if not all
-    alike; `aim`: the one that all targets have. `factor`: how many times as many populations it takes to
-    see anything, where few moved in each."""
+    alike; `aim`: the one that all targets have. `receipts`: of this share of those who moved with the target the
+    adversary has the receipts and all answers. `factor`: how many times as many populations it takes to see anything,
+    where few moved in each."""
 
     name: str
     sizes: tuple[int, ...]
@@ -47,6 +48,7 @@ class Scenario:
     factor: int = 1
     weights: Floats | None = None
     aim: tuple[int, ...] | None = None
+    receipts: float = 0.0
 
     @property
     def answer(self) -> int:
@@ -65,7 +67,8 @@ class Scenario:
 @dataclass(frozen=True)
 class History:
     """`published[release][group]`: population x codes, -1 where suppressed. `moved`: who moved in the interval before
-    the release `at`, over all traits. `step`: the grid of progress releases, `moves` how many moved."""
+    the release `at`, over all traits, and `known` those of them whose answers the adversary has. `step`: the grid of
+    progress releases, `moves` how many moved."""
 
     published: list[dict[Group, Ints]]
     moved: Ints
@@ -74,6 +77,7 @@ class History:
     moves: int
     shares: Floats
     least_changed: int = POLICY.least_changed
+    known: Ints | None = None
 
 
 def live_tables(scenario: Scenario, counts: Ints, moves: Ints) -> list[LiveTable]:
@@ -120,9 +124,9 @@ def _names(traits: Group) -> tuple[str, ...]:
 def rule(scenario: Scenario) -> tuple[int, int]:
     """Step and moves of the scenario's progress releases, as the policy has them."""
     zeros = np.zeros(scenario.sizes, dtype=np.int64)
-    found = treatment(live_tables(scenario, zeros, zeros), POLICY, closing=False)
+    found = treatments(live_tables(scenario, zeros, zeros), POLICY, closing=False)
     assert not isinstance(found, NotReleased), found
-    return found.step, max(found.moves, 1)
+    return found[""].step, max(found[""].moves, 1)
 
 
 def histories(scenario: Scenario, populations: int, rng: np.random.Generator) -> History:
@@ -160,7 +164,9 @@ def histories(scenario: Scenario, populations: int, rng: np.random.Generator) ->
         shares.append(share.reshape(scenario.sizes))
     arrays = [{group: np.stack(values) for group, values in found.items()} for found in published]
     moved_at = int(moved[0].sum())
-    return History(arrays, np.stack(moved), at, step, moved_at, np.stack(shares))
+    all_moved = np.stack(moved)
+    known = _known(all_moved, scenario.receipts, rng) if scenario.receipts else None
+    return History(arrays, all_moved, at, step, moved_at, np.stack(shares), known=known)
 
 
 def _shares(scenario: Scenario, rng: np.random.Generator) -> Floats:
@@ -196,6 +202,12 @@ def live(scenario: Scenario, populations: int, rng: np.random.Generator) -> Hist
     return History(published, moved, 1, 1, 1, share.reshape(-1, *scenario.sizes), 1)
 
 
+def _known(moved: Ints, share: float, rng: np.random.Generator) -> Ints:
+    flat = moved.reshape(len(moved), -1)
+    some = [rng.multivariate_hypergeometric(one, int(share * one.sum())) for one in flat]
+    return np.asarray(some, dtype=np.int64).reshape(moved.shape)
+
+
 def _moved(counts: Ints, share: Floats, moves: int, erased: bool, rng: np.random.Generator) -> Ints:
     if erased:
         return -rng.multivariate_hypergeometric(counts, moves)
@@ -203,7 +215,7 @@ def _moved(counts: Ints, share: Floats, moves: int, erased: bool, rng: np.random
 
 
 def read(scenario: Scenario, release: Release) -> dict[Group, Ints]:
-    """What stands in the public tables, by what it is about. Of a share, its numerator: n times the share."""
+    """What stands in the public tables, by what it is about. Of a share, n times the share, and the rest of n."""
     sizes = scenario.sizes
     found: dict[Group, Ints] = {}
     for table in release.tables:
@@ -213,11 +225,15 @@ def read(scenario: Scenario, release: Release) -> dict[Group, Ints]:
             group, place = tuple(trait for trait, _ in pairs), tuple(code for _, code in pairs)
             if scenario.share:
                 figure = row.figures["share"]
-                hidden = figure.obs_value is None or figure.n is None
-                yes = -1 if hidden else round(figure.obs_value * figure.n)  # type: ignore[operator]
-                group, where, value = (*group, scenario.answer), (*place, 1), yes
+                group = (*group, scenario.answer)
+                values = {(*place, 0): -1, (*place, 1): -1}
+                if figure.obs_value is not None and figure.n is not None:
+                    yes = round(figure.obs_value * figure.n)
+                    values = {(*place, 0): figure.n - yes, (*place, 1): yes}
             else:
-                where, value = place, -1 if row.obs_value is None else row.obs_value
-            array = found.setdefault(group, np.full([sizes[trait] for trait in group], -1, dtype=np.int64))
-            array[where] = value
+                values = {place: -1 if row.obs_value is None else row.obs_value}
+            if group not in found:
+                found[group] = np.full([sizes[trait] for trait in group], -1, dtype=np.int64)
+            for where, value in values.items():
+                found[group][where] = value
     return found

@@ -20,10 +20,13 @@ DIFFERENCING = [
     Scenario("live_differencing", (2, 2, 4), ((0, 1, 2),), per_cell=1000),
     Scenario("live_differencing", (2, 2, 2, 3), ((0, 1, 2, 3),), per_cell=1000),
     Scenario("live_differencing_of_a_share", (5, 2), ((0,),), per_cell=1500, share=True),
+    Scenario("live_differencing_of_a_share", (20, 2), ((0,),), per_cell=1500, share=True),
+    Scenario("receipts", (4,), ((0,),), per_cell=3000, receipts=0.5),
+    Scenario("receipts", (5, 4), ((0, 1),), per_cell=1500, receipts=0.5),
     Scenario("erasure_differencing", (4,), ((0,),), "erasure", per_cell=1500),
     Scenario("erasure_differencing", (5, 4), ((0, 1),), "erasure", per_cell=1500),
     Scenario("closing_differencing", (4,), ((0,),), per_cell=3000, closing=True),
-    Scenario("closing_differencing_of_one", (4,), ((0,),), per_cell=3000, closing=True, few=1, factor=8),
+    Scenario("closing_differencing_of_one", (4,), ((0,),), per_cell=3000, closing=True, few=1, factor=12),
     Scenario("closing_differencing_of_few", (5, 4), ((0, 1),), per_cell=1500, closing=True, few=10, factor=2),
     Scenario(
         "closing_differencing_exact", (4,), ((0,),), per_cell=3000, closing=True, few=10, mode="suppress", factor=4

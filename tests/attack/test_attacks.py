@@ -9,10 +9,11 @@ from tests.attack.curve import LEAST_CHANGED
 from tests.attack.differencing import differencing
 from tests.attack.groups import SCENARIOS, group_attribute, subtraction
 from tests.attack.population import Scenario, histories, live, live_tables, rule
+from tests.attack.residue import float_residue
 from tests.attack.run import BROKEN
 from tests.attack.scenarios import DIFFERENCING
 
-POPULATIONS = 120
+POPULATIONS = 60
 LARGE = 30
 """Combinations of traits from which a scenario has a third of the populations: each takes long."""
 SUBTRACTED = 2
@@ -59,6 +60,11 @@ def test_a_weaker_grid_is_caught() -> None:
 
     advantage, half = interval((4,), 5, 10, 400, np.random.default_rng(15))
     assert advantage - half > 3 * GOAL
+
+
+def test_nothing_is_left_of_who_was_erased() -> None:
+    found = float_residue(np.random.default_rng(16))
+    assert found.left == 0 and found.plain_left > found.cells / 2
 
 
 def test_the_scenarios_follow_the_policy() -> None:

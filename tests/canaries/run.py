@@ -6,6 +6,7 @@ Prints what was searched and ends with one JSON line; fails if a canary was foun
 """
 
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -63,6 +64,8 @@ def provoke(stack: Stack, phone: Phone, part: str) -> None:
 
 def main() -> None:
     submissions = int(sys.argv[1]) if len(sys.argv) > 1 else SUBMISSIONS
+    # So that the stack is ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended before it was through."))
     names = [service.name for service in SERVICES]
     with tempfile.TemporaryDirectory(prefix="rihla-canaries-") as folder, Stack(Path(folder)) as stack:
         phone = open_scene(stack)

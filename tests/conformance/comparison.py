@@ -6,7 +6,6 @@ state, an element that it does not know must be missing from the form.
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from lxml import etree
 
@@ -17,15 +16,13 @@ from tests.conformance.facts import Facts
 from tests.conformance.sent import Sent, read_sent
 from tests.conformance.sketch import Node as Sketched
 from tests.conformance.sketch import Sketch
+from tests.conformance.stored_texts import is_same
 from tests.conformance.told import FAULT, Place, Told
 
 SAME = {"required": codes.REQUIRED.code, "constraint": codes.CONSTRAINT.code}
 
 CANNOT_REOPEN = "sanity check failed"
 """What JavaRosa says of every submission of a form that declares an element twice."""
-
-CLOCKS_APART_S = 60.0
-"""Both engines are asked within less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +116,7 @@ class _Trial:
             said = {SAME[code] for code in self.javarosa.reasons.get(place, ())}
             rest = self.rihla.reasons.get(place, set()) - STRUCTURE - LOST
             if said != rest:
-                departure = self.explanation.of_consequence(place)
+                departure = self.explanation.of_consequence(place, refused=bool(rest - said))
                 if rest - said:
                     self.refusals.add(departure)
                 self._add("reasons", place, " ".join(sorted(said)), " ".join(sorted(rest)), departure)
@@ -145,28 +142,9 @@ class _Trial:
                 self._add("value", place, "no node", ours.text or "", self.explanation.of_consequence(place))
                 continue
             before = self.javarosa.nodes.get(place, node)
-            if not any(_is_same(each.text or "", ours.text or "") for each in (node, before)):
+            clock = place[0] in self.facts.present
+            if not any(is_same(each.text or "", ours.text or "", clock) for each in (node, before)):
                 self._add("value", place, node.text or "", ours.text or "", self.explanation.of_consequence(place))
 
     def _add(self, what: str, place: Place, said: str, ours: str, departure: Departure | None) -> None:
         self.compared.differences.append(Difference(what, place, said, ours, departure))
-
-
-def _is_same(said: str, ours: str) -> bool:
-    if said == ours or said == ours.replace("\ufffd", "?"):  # half of a pair of surrogates, which UTF-8 has not
-        return True
-    try:
-        one, other = float(said), float(ours)
-    except ValueError:
-        return _is_same_moment(said, ours)
-    # The last digit of a sine is the library's own; the same number must be the same text.
-    return one != other and abs(one - other) <= 1e-14 * max(abs(one), abs(other))
-
-
-def _is_same_moment(said: str, ours: str) -> bool:
-    """now() is a little later in the engine that is asked second."""
-    try:
-        one, other = datetime.fromisoformat(said), datetime.fromisoformat(ours)
-        return len(said) > 10 and abs((one - other).total_seconds()) < CLOCKS_APART_S
-    except (ValueError, TypeError):
-        return False

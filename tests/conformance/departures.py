@@ -23,7 +23,6 @@ class Departure(Enum):
     REOPENING = "DEP-13"
     NOT_EVALUATED = "DEP-14"
     LONG = "DEP-15"
-    SEASON = "DEP-16"
 
 
 PROVEN = frozenset(
@@ -32,10 +31,9 @@ PROVEN = frozenset(
         *(Departure.MIXED_CONTENT, Departure.LIMITS, Departure.STALE),
     }
 )
-MAY_REFUSE = PROVEN | {Departure.PHONE, Departure.NOT_EVALUATED, Departure.LONG, Departure.SEASON}
-"""Where JavaRosa accepts, Rihla may refuse for what JavaRosa has lost, and what follows from that; a calculate that
-only a phone can compute, and that was not sent as one computes it, may break a rule, and so may a time of the other
-season, which the zone in which JavaRosa is asked here has not. What a phone wrote, never."""
+MAY_REFUSE = PROVEN | {Departure.PHONE, Departure.NOT_EVALUATED, Departure.LONG}
+"""Where JavaRosa accepts, Rihla may refuse for what JavaRosa has lost, and what follows from that; and a calculate that
+only a phone can compute, and that was not sent as one computes it, may break a rule. What a phone wrote, never."""
 
 
 def documented() -> list[str]:

@@ -16,10 +16,11 @@ _RULES = ("relevant", "required", "constraint", "calculate", "count")
 
 @dataclass
 class Facts:
-    """`nodes` are the paths below the root of all fields and groups. `phone`, `present` and `maximum` are those whose
-    rules depend on these, directly or through others; `unsupported` those that depend on a rule which Rihla does not
-    evaluate, `longs` on a node of type long. `timed` are the fields that hold a time of
-    day, `made_at` those that say when a submission was made, `itemsets` those whose choices are looked up."""
+    """`nodes` are the paths below the root of all fields and groups, `types` the types of the fields. `phone` are those
+    with a rule that asks the phone, `unsupported` those with a rule which Rihla does not evaluate, `longs` those of
+    type long. `present` and `maximum` are those whose rules depend on these, directly or through others. `timed` are
+    the fields that hold a time of day, `made_at` those that say when a submission was made, `itemsets` those whose
+    choices are looked up, `computed` those that a calculate or an action writes."""
 
     nodes: frozenset[str] = frozenset()
     reads: dict[str, set[str]] = field(default_factory=dict)
@@ -31,15 +32,21 @@ class Facts:
     made_at: frozenset[str] = frozenset()
     unsupported: frozenset[str] = frozenset()
     longs: frozenset[str] = frozenset()
+    computed: frozenset[str] = frozenset()
+    types: dict[str, FieldType] = field(default_factory=dict)
 
-    def dependents(self, start: Collection[str]) -> frozenset[str]:
-        """These nodes, all whose rules read them, through others, and all below a group among them."""
+    def dependents(self, start: Collection[str], through: Collection[str] | None = None) -> frozenset[str]:
+        """These nodes, all whose rules read them, through others (only through those of `through` if it is given), and
+        all below a group among them."""
         reached = set(start)
-        while more := {path for path in self.nodes - reached if self._follows(path, reached)}:
+        while more := {path for path in self.nodes - reached if self.follows(path, reached, through)}:
             reached |= more
         return frozenset(reached)
 
-    def _follows(self, path: str, reached: set[str]) -> bool:
+    def follows(self, path: str, reached: Collection[str], through: Collection[str] | None = None) -> bool:
+        """Whether a rule of this node reads one of these, or it stands below one."""
+        if through is not None:
+            reached = {each for each in reached if each in through}
         if any(path.startswith(f"{each}/") for each in reached):
             return True
         reads = self.reads.get(path, ())
@@ -70,6 +77,13 @@ def facts_of(definition: SurveyDefinition, unsupported: Collection[str] = (), lo
         | {field.path for field in definition.fields}
         | {each.path for each in definition.groups},
         reads=reads,
+        types={question.path: question.type for question in definition.fields},
+        computed=frozenset(
+            [question.path for question in definition.fields if question.calculate]
+            + [action.path for action in definition.on_load]
+        ),
+        unsupported=frozenset(unsupported),
+        longs=frozenset(longs),
         itemsets=frozenset(question.path for question in definition.fields if question.itemset is not None),
         made_at=frozenset(
             question.path for question in definition.fields if question.preload in ("timestamp:end", "date:today")
@@ -81,9 +95,7 @@ def facts_of(definition: SurveyDefinition, unsupported: Collection[str] = (), lo
     of = {
         names: {path for path, called in calls.items() if called & names} for names in (OF_THE_PHONE, PRESENT, MAXIMUM)
     }
-    facts.unsupported = facts.dependents(unsupported)
-    facts.longs = facts.dependents(longs)
-    facts.phone = facts.dependents(of[OF_THE_PHONE])
+    facts.phone = frozenset(of[OF_THE_PHONE])
     facts.present = facts.dependents(of[PRESENT])
     facts.maximum = facts.dependents(of[MAXIMUM])
     return facts

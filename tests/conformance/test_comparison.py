@@ -80,3 +80,42 @@ def test_a_verdict_on_the_whole_is_compared() -> None:
     assert compare(told("opening: XPathTypeMismatchException"), told()).defects
     assert compare(told(), told("VAL-012")).false_rejection
     assert not compare(told("root"), told("VAL-013")).differences
+
+
+PHONE = Comparison(
+    FORM,
+    Facts(
+        nodes=frozenset("ab"),
+        reads={"b": {"a"}},
+        phone=frozenset("a"),
+        maximum=frozenset("ab"),
+        computed=frozenset("ab"),
+    ),
+)
+"""The phone is asked in a rule of a, which b reads."""
+
+
+def test_what_the_phone_alone_knows_explains_what_follows_only_if_it_came_out_differently() -> None:
+    same_a, other_a = told(b="3"), told(a="9", b="3")
+    maximum = PHONE("<d><a>1</a><b>2</b></d>", told(), same_a)
+    assert [each.departure for each in maximum.differences] == [Departure.MAXIMUM]
+    phone = PHONE("<d><a>1</a><b>2</b></d>", told(), other_a)
+    assert [each.departure for each in phone.differences] == [Departure.PHONE]
+
+
+def test_a_rule_that_is_not_enforced_explains_no_reason() -> None:
+    """Neither the phone's word nor the maximum in a rule of a is a ground to refuse a; nor does it hide a refusal."""
+    for place in (A, B):
+        refused = Told(None, {place: {codes.CONSTRAINT.code}}, told().nodes, told().final)
+        compared = PHONE("<d><a>1</a><b>2</b></d>", told(), refused)
+        assert [each.departure for each in compared.differences] == [None]
+        assert compared.false_rejection
+    accepted = PHONE("<d><a>1</a><b>2</b></d>", Told(None, {A: {"constraint"}}, told().nodes, told().final), told())
+    assert [each.departure for each in accepted.differences] == [Departure.PHONE]
+
+
+def test_blanks_between_codes_are_no_codes() -> None:
+    """So nothing was lost here that could be outside of the list."""
+    rihla = Told(None, {A: {codes.NOT_IN_LIST.code}}, told().nodes, told().final)
+    assert compare(told(a="x y"), rihla, "<d><a>x  y</a><b/></d>").defects
+    assert not compare(told(a="x"), rihla, "<d><a>x  y</a><b/></d>").defects

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from pymongo import MongoClient
 
 from deploy.local import ports
-from deploy.local.database import Database, answers, command, write_configuration
+from deploy.local.database import Database, answers, command, prepare
 from schemas.events import Reason
 from schemas.outcome_class import OutcomeClass
 from schemas.tables.cells import Page, summed
@@ -51,8 +51,9 @@ class Server:
     """The embedded database as a process that a test may kill."""
 
     def __init__(self, folder: Path) -> None:
-        self.database = Database(ports.choose({"database": None}, {}, {})["database"], folder)
-        write_configuration(self.database)
+        port = ports.choose({"database": None}, {}, {})["database"]
+        self.database = Database(port, folder, folder / "credentials")
+        prepare(self.database)
         self._log = (folder / "log").open("wb")
         self.start()
 
@@ -79,7 +80,7 @@ class Server:
     def settings(self) -> MongoSettings:
         """New, empty databases with watermarks."""
         name = uuid.uuid4().hex[:8]
-        uri = SecretStr(self.database.uri)
+        uri = SecretStr(self.database.whole_uri())
         settings = MongoSettings(uri=uri, ledger=f"{name}-ledger", live=f"{name}-live")
         assert provision(settings, topics()) == list(range(PARTITIONS))
         return settings
@@ -298,7 +299,7 @@ def test_a_withdrawal_leaves_nothing_of_the_person_in_any_run(new_store: NewStor
     assert not any("s|a" in run for run in store.live_runs("homes"))
     assert merge(store.live_runs("homes"))["t"]["x"] == {"s|b": [1]}
     assert "a" not in counted(store)
-    assert slots(store, "a")["a"] == Slot("a", "homes", State.WITHDRAWN)
+    assert slots(store, "a")["a"] == Slot("a", "homes", State.WITHDRAWN, 0, 2, taken=(0, 0))
 
 
 def test_many_batches_merge_their_runs(new_store: NewStore) -> None:

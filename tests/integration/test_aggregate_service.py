@@ -272,8 +272,9 @@ def test_as1_every_kind_of_outcome_over_partitions(bench: Bench) -> None:
         assert ledger.slots.find_one({"_id": instance(6)}, {"_id": 0, "writes": 0, "offset": 0}) == {
             "survey": "visit",
             "state": "withdrawn",
-            "partition": -1,
+            "partition": 1,
             "version": "",
+            "taken": [0, 3],
         }
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
         text = answer.read().decode()

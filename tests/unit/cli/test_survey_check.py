@@ -109,6 +109,10 @@ def test_a_good_survey(screen: CliRunner, tmp_path: Path) -> None:
         "old share with profile/age = 'Y_GE25', of those with profile/sex = 'F', in percent",
         "mean mean of cost/amount, of all, in USD",
         "",
+        "Kept for 365 days after the survey is closed.",
+        "Not stated, for the record of processing: rihla_purpose, rihla_legal_basis, rihla_controller, rihla_contact, "
+        "rihla_subjects, rihla_recipients, rihla_transfers.",
+        "",
         "0 errors, 0 warnings: can be published.",
     ]
 

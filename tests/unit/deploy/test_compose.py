@@ -12,6 +12,7 @@ import yaml
 from schemas.topics import MAX_MESSAGE_BYTES
 from services.aggregate.settings import Settings as AggregateSettings
 from services.ingest.settings import Settings as IngestSettings
+from services.release.settings import Settings as ReleaseSettings
 from services.runtime.settings import ServiceSettings
 from services.validate.settings import Settings as ValidateSettings
 
@@ -20,10 +21,21 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "ingest": IngestSettings,
     "validate": ValidateSettings,
     "aggregate": AggregateSettings,
+    "release": ReleaseSettings,
     "provision": AggregateSettings,
+    "provision-release": ReleaseSettings,
     "rihla": ServiceSettings,
 }
-SERVICES = ("ingest", "validate", "aggregate")
+SERVICES = ("ingest", "validate", "aggregate", "release")
+PASSWORD_FILE = "RIHLA_MONGODB__PASSWORD_FILE"
+DATABASE_USERS = {
+    "provision": "provision",
+    "provision-release": "provision",
+    "aggregate": "aggregate",
+    "release": "release",
+    "rihla": "operator",
+}
+"""Container -> its user in the database. The others have none."""
 BROKERS = ("kafka-1", "kafka-2", "kafka-3")
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -35,8 +47,10 @@ def own_environment(container: str) -> dict[str, str]:
 
 
 def settings_of(container: str, monkeypatch: pytest.MonkeyPatch) -> ServiceSettings:
+    """With the password left out, whose file is in a volume."""
     for name, value in own_environment(container).items():
-        monkeypatch.setenv(name, value)
+        if name != PASSWORD_FILE:
+            monkeypatch.setenv(name, value)
     return SETTINGS[container]()
 
 
@@ -95,7 +109,8 @@ def test_every_variable_is_one_that_the_settings_take(container: str, monkeypatc
     settings = settings_of(container, monkeypatch)
     assert own_environment(container)
     for variable, text in own_environment(container).items():
-        assert str(read(settings, variable)) == text, variable
+        found = read(settings, variable)
+        assert variable == PASSWORD_FILE or str(found) == text, variable
 
 
 def test_no_container_but_those_of_ours_has_our_variables() -> None:
@@ -159,7 +174,9 @@ def test_only_validate_holds_private_keys_while_it_serves() -> None:
     assert passing == {"keys", "rihla"} and CONTAINERS["rihla"]["profiles"] == ["tools"]
     assert volumes("validate") == {"keys-private": "/keys/private:ro"}
     assert volumes("ingest") == {"keys-public": "/keys/public:ro"}
-    assert volumes("aggregate") == {}
+    assert not any(name.startswith("keys") for name in volumes("aggregate"))
+    assert volumes("release")["keys-release"] == "/keys/release:ro" and "keys-private" not in volumes("release")
+    assert {name for name in CONTAINERS if "keys-release" in volumes(name)} == {"release", "rihla"}
 
 
 def test_services_see_keys_where_they_are_mounted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,18 +184,26 @@ def test_services_see_keys_where_they_are_mounted(monkeypatch: pytest.MonkeyPatc
         with monkeypatch.context() as environment:
             folder = settings_of(container, environment).keys.folder
         assert f"{folder}:ro" in volumes(container).values()
+    with monkeypatch.context() as environment:
+        folder = settings_of("release", environment).keys.release_folder
+    assert f"{folder}:ro" in volumes("release").values()
+    with monkeypatch.context() as environment:
+        assert str(settings_of("rihla", environment).keys.release_folder) in volumes("rihla").values()
 
 
 def test_services_restart_on_failure_alone_and_after_provisioning() -> None:
     for service in SERVICES:
         assert CONTAINERS[service]["restart"] == "on-failure"
-        assert set(CONTAINERS[service]["depends_on"]) == {"keys", "provision"}
+        after = {"keys", "provision", "provision-release"} if service == "release" else {"keys", "provision"}
+        assert set(CONTAINERS[service]["depends_on"]) == after
 
 
 def test_the_members_of_the_replica_set_are_those_that_the_services_ask(monkeypatch: pytest.MonkeyPatch) -> None:
-    uri = settings_of("aggregate", monkeypatch).mongodb.uri.get_secret_value()
     members = [f"mongodb-{number}:27017" for number in (1, 2, 3)]
-    assert uri == f"mongodb://{','.join(members)}/?replicaSet=rs0"
+    for container, user in DATABASE_USERS.items():
+        with monkeypatch.context() as environment:
+            uri = settings_of(container, environment).mongodb.uri.get_secret_value()
+        assert uri == f"mongodb://{user}@{','.join(members)}/?replicaSet=rs0&authSource=admin"
     script = (ROOT / "deploy/mongodb/initiate.js").read_text()
     assert f"const MEMBERS = {json.dumps(members)};" in script and '_id: "rs0"' in script
     for member in members:

@@ -101,6 +101,12 @@ def test_or2_constraints_and_once_may_read_their_own_node() -> None:
     assert order(form({"a": {"constraint": ". > 1"}, "b": {"calculate": "once(/data/a)"}})) == [("b", "calculate")]
 
 
+def test_or2_once_depends_on_its_own_node_where_it_names_it() -> None:
+    """Seen in JavaRosa: neither form loads."""
+    for text in ("once(/data/a)", "concat(once(1), /data/a)", "once(../a)"):
+        assert circle(form({"a": {"calculate": text}})) == ("a",)
+
+
 def test_or3_what_waits_for_a_circle_is_left_out_and_the_rest_is_ordered() -> None:
     found = order_of(
         form(

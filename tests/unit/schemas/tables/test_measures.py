@@ -85,7 +85,8 @@ def value(text: str, unit: Unit, repeat: str) -> Value:
 def asked(text: str, unit: Unit, repeat: str = "") -> Value | None:
     """The engine's value, None where all that the expression reads is missing."""
     paths = compile_expression(text, repeat, Shape(root="data")).paths
-    return None if paths and all(is_missing(unit, path) for path in paths) else value(text, unit, repeat)
+    own = {path for path in paths if path.rpartition("/")[0] in ("", repeat)}
+    return None if paths and all(is_missing(unit, path, path in own) for path in paths) else value(text, unit, repeat)
 
 
 def instances(given_: Sequence[Unit]) -> list[Unit]:
@@ -114,6 +115,17 @@ def test_a_condition_on_rows_is_what_the_engine_says(make_survey: MakeSurvey, gi
             continue
         expected = asked(text, unit, "member")
         assert condition(unit) == (None if expected is None else as_bool(expected))
+
+
+def test_a_row_without_an_answer_is_missing_whatever_the_rows_beside_it_say(make_survey: MakeSurvey) -> None:
+    """And does not count as a no."""
+    rows_: dict[str, list[dict[str, Answer]]] = {"member": [{"member/years": 7, "member/kin": "F"}, {}]}
+    first, second = instances([Unit({"sex": "F"}, rows_, 1_700_000_000_000)])
+    condition = Compiler(make_survey()).condition("/data/member/years > 5", "member")
+    assert (condition(first), condition(second)) == (True, None)
+    measure = Compiler(make_survey()).number("/data/member/years + 1", 0, LARGEST, "member")
+    assert (measure(first), measure(second)) == (8, None)
+    assert Compiler(make_survey()).condition("sum(/data/member/years) > 5")(Unit({}, rows_, 0)) is True
 
 
 @settings(deadline=None)

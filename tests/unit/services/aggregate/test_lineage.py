@@ -1,12 +1,13 @@
 """AGG-001 to AGG-004 by example: the codes, the classes, and what a slot remembers. Laws: test_lineage_histories."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import pytest
 
 from schemas.events import Reason
 from schemas.outcome_class import OutcomeClass
 from schemas.tables.contribution import Contribution
+from services.aggregate.erasing import Erasure
 from services.aggregate.lineage import decide
 from services.aggregate.overlay import WALK_LIMIT, Decision
 from services.aggregate.recent import Recent
@@ -27,6 +28,9 @@ class Nothing:
         return []
 
     def quarantined_at(self, sources: Iterable[tuple[int, int]]) -> Iterable[Quarantined]:
+        return []
+
+    def erasures(self, survey: str, pseudonyms: Collection[str]) -> Iterable[Erasure]:
         return []
 
 

@@ -9,7 +9,7 @@ from services.release.complementary import complementary, exposed
 from services.release.cube import cube
 from services.release.equations import equations
 from services.release.identity import Identity, identity
-from services.release.live_table import LiveCell, LiveTable
+from services.release.live_table import Codes, LiveCell, LiveTable
 from services.release.peeling import narrowed, published_range, recovered
 
 THRESHOLD = 10
@@ -17,7 +17,7 @@ THRESHOLD = 10
 
 def table(name: str, dimensions: tuple[str, str], counts: list[list[int]]) -> LiveTable:
     codes = tuple(tuple(str(n) for n in range(size)) for size in (len(counts), len(counts[0])))
-    cells = {
+    cells: dict[Codes, LiveCell] = {
         (str(row), str(column)): LiveCell(number, number, number)
         for row, line in enumerate(counts)
         for column, number in enumerate(line)

@@ -3,10 +3,11 @@
 import pytest
 
 from services.release.delta import Fresh, respondents_moved, settle, violations
+from services.release.identity import Identity
 from services.release.live_table import LiveCell
 from services.release.quantities import Quantities
 
-AT = ("", (("work", "p"),))
+AT: Identity = ("", (("work", "p"),))
 
 
 def cell(submissions: int, moves: int) -> LiveCell:

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from services.release.cube import cube, keys
 from services.release.grid import Grid, nice
 from services.release.identity import identity, offset
-from services.release.live_table import LiveCell, LiveTable
+from services.release.live_table import Codes, LiveCell, LiveTable
 
 SECRET = b"s" * 32
 
 
 def two_way(name: str, first: str, second: str) -> LiveTable:
-    cells = {(a, b): LiveCell(10, 10, 10) for a in "xy" for b in "pq"}
+    cells: dict[Codes, LiveCell] = {(a, b): LiveCell(10, 10, 10) for a in "xy" for b in "pq"}
     return LiveTable(name, "", (first, second), (("x", "y"), ("p", "q")), cells)
 
 
@@ -63,7 +63,7 @@ def test_a_margin_that_two_tables_share_is_one_cell_whatever_the_order_of_the_di
 
 
 def test_margins_are_sums_but_a_household_in_two_cells_is_one_submission() -> None:
-    cells = {("x",): LiveCell(6, 3, 3), ("y",): LiveCell(4, 2, 2)}
+    cells: dict[Codes, LiveCell] = {("x",): LiveCell(6, 3, 3), ("y",): LiveCell(4, 2, 2)}
     persons = cube(LiveTable("t", "member", ("region",), (("x", "y"),), cells))
     assert (persons["_T",].units, persons["_T",].submissions) == (10, 3)
     submissions = cube(LiveTable("t", "", ("region",), (("x", "y"),), cells))

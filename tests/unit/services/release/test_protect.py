@@ -8,7 +8,7 @@ import pytest
 
 from schemas.survey.definition import IndicatorKind
 from services.release.epoch import Moment
-from services.release.live_table import Amount, Indicator, LiveCell, LiveTable
+from services.release.live_table import Amount, Codes, Indicator, LiveCell, LiveTable
 from services.release.manifest import as_document, content_hash
 from services.release.policy import DAY_MS, Policy
 from services.release.problems import NotReleased, Problem
@@ -31,7 +31,9 @@ def cell(number: int, employed: int | None = None, cost: Amount | None = None) -
 
 
 def table(numbers: list[int], **more: object) -> LiveTable:
-    cells = {codes: cell(number) for codes, number in zip(product(REGIONS, WORK), numbers, strict=True) if number}
+    cells: dict[Codes, LiveCell] = {
+        codes: cell(number) for codes, number in zip(product(REGIONS, WORK), numbers, strict=True) if number
+    }
     made = LiveTable("work", "", ("region", "work"), (REGIONS, WORK), cells, (SHARE, MONEY))
     return replace(made, **more)  # type: ignore[arg-type]
 
@@ -110,6 +112,27 @@ def test_the_manifest_counts_reasons_chains_releases_and_keeps_secrets() -> None
         assert secret not in text
 
 
+def test_a_key_that_is_none_is_a_fault() -> None:
+    with pytest.raises(ValueError, match="release key"):
+        protect("homes", [table(BIG)], POLICY, None, Moment(0, 10**6, ""), b"short")
+
+
+def test_progress_has_national_figures_and_says_what_comes_later() -> None:
+    cells = dict(table(BIG).cells)
+    whole = LiveCell(3900, 3900, 3900, None, {
+        "employed": Amount(3900, 1950, 3900, (1, 1), 0.02),
+        "cost": Amount(3900, 156_000_000, 3900, (60_000, 55_000), 0.02),
+    })  # fmt: skip
+    found = rows(released([table(BIG, cells=cells | {("_T", "_T"): whole})]))
+    total, inner = found["_T", "_T"], found["north", "paid"]
+    share, mean = total.figures["employed"], total.figures["cost"]
+    assert share.obs_value == pytest.approx(0.5, abs=0.05) and mean.obs_value == pytest.approx(400, rel=0.1)
+    assert share.low is not None and share.high is not None and share.low < 0.5 < share.high
+    assert total.weighted is None and inner.obs_value is not None
+    later = inner.figures["cost"]
+    assert (later.obs_value, later.conf_status) == (None, ConfStatus.NOT_YET)
+
+
 def test_exact_numbers_only_where_somebody_signed() -> None:
     found = rows(released([table([4, 1, 0, 7, 8, 9], mode="none", signed_off="A. Officer")]))
     assert found["north", "own"].obs_value == 1 and found["north", "none"].obs_value == 0
@@ -145,6 +168,38 @@ def test_figures_come_from_rounded_parts_alone() -> None:
     assert inner.quality == "good"
 
 
+def test_a_country_whose_amounts_are_a_thousandth_of_the_others_has_a_mean_too() -> None:
+    small = Amount(400, 40 * 400, 400, (60, 55), 0.04)
+    cells = dict(table(BIG).cells) | {("north", "paid"): cell(400, cost=small)}
+    figure = rows(released([table(BIG, cells=cells)], closing=True))["north", "paid"].figures["cost"]
+    assert figure.obs_value == pytest.approx(0.4, rel=0.05) and figure.standard_error is not None
+
+
+def test_a_figure_below_a_step_of_its_grid_is_flagged() -> None:
+    wild = Amount(400, 40_000 * 400, 400, (60_000, 55_000), 30.0)
+    cells = dict(table(BIG).cells) | {("north", "paid"): cell(400, cost=wild)}
+    found = [
+        protect("homes", [table(BIG, cells=cells)], POLICY, None, Moment(0, 10**6, "", True), bytes([key]) * 32)
+        for key in range(4)
+    ]
+    figures = [rows(made)["north", "paid"].figures["cost"] for made in found if isinstance(made, Release)]
+    zero = [figure for figure in figures if figure.obs_value == 0]
+    assert zero and all(figure.obs_status is ObsStatus.LOW_RELIABILITY for figure in figures)
+    assert all((figure.quality, figure.standard_error) == ("unreliable", None) for figure in zero)
+
+
+def test_a_number_that_is_the_count_is_rounded_like_it() -> None:
+    count = Indicator("all", IndicatorKind.COUNT)
+    cells: dict[Codes, LiveCell] = {
+        (work,): LiveCell(number, number, number, None, {"all": Amount(number, number, error=0.5)})
+        for work, number in zip(WORK, (403, 518, 611), strict=True)
+    }
+    made = LiveTable("work", "", ("work",), (WORK,), cells, (count,), answers={"all": ()})
+    for closing in (False, True):
+        found = [row for row in rows(released([made], closing=closing)).values() if row.obs_value is not None]
+        assert len(found) == 4 and all(row.figures["all"].obs_value == row.obs_value for row in found)
+
+
 def test_a_share_of_all_or_of_none_is_not_published() -> None:
     cells = {("north", "paid"): cell(400, 400), ("north", "own"): cell(400, 3), ("south", "paid"): cell(400, 200)}
     found = rows(released([table(BIG, cells=cells | {("south", "own"): cell(300)})], closing=True))
@@ -154,12 +209,37 @@ def test_a_share_of_all_or_of_none_is_not_published() -> None:
     assert found["south", "paid"].figures["employed"].obs_value is not None
 
 
-def test_a_sum_that_two_people_make_is_not_published() -> None:
-    rich = Amount(400, 10_000_000, 400, (9_500_000, 100_000), 0.9)
+def test_a_sum_that_two_people_make_is_not_published_and_does_not_follow() -> None:
+    rich = Amount(400, 19_000_000, 400, (9_500_000, 9_300_000), 0.9)
     cells = dict(table(BIG).cells) | {("north", "paid"): cell(400, cost=rich)}
     found = rows(released([table(BIG, cells=cells)], closing=True))
-    assert found["north", "paid"].figures["cost"].obs_value is None
-    assert found["north", "own"].figures["cost"].obs_value is not None
+    hidden = {codes for codes, row in found.items() if row.figures["cost"].obs_value is None}
+    assert {(region, work) for region in REGIONS for work in ("paid", "own")} == hidden
+    for region in (*REGIONS, "_T"):
+        assert len(hidden.intersection((region, work) for work in (*WORK, "_T"))) != 1
+    for work in (*WORK, "_T"):
+        assert len(hidden.intersection((region, work) for region in (*REGIONS, "_T"))) != 1
+    assert all(row.figures["employed"].obs_value is not None for row in found.values())
+
+
+def test_a_sum_of_which_no_contribution_is_known_is_not_published() -> None:
+    unknown = Amount(400, 16_000_000, 400, error=0.05)
+    cells = dict(table(BIG).cells) | {("north", "paid"): cell(400, cost=unknown)}
+    assert rows(released([table(BIG, cells=cells)], closing=True))["north", "paid"].figures["cost"].obs_value is None
+
+
+def test_a_mean_of_people_who_answered_alike_is_not_published() -> None:
+    alike = Amount(400, 16_000_000, 400, (40_000, 40_000), 0.0)
+    cells = dict(table(BIG).cells) | {("north", "paid"): cell(400, cost=alike)}
+    assert rows(released([table(BIG, cells=cells)], closing=True))["north", "paid"].figures["cost"].obs_value is None
+
+
+def test_a_code_that_the_form_does_not_list_is_told_only_with_its_people() -> None:
+    codes = (REGIONS, (*WORK, "rare"))
+    cells = dict(table(BIG).cells) | {("north", "rare"): cell(2)}
+    found = released([table(BIG, codes=codes, cells=cells, unlisted=frozenset({"work"}))], closing=True)
+    assert {codes[1] for codes in rows(found)} == {*WORK, "_T"}
+    assert found.manifest.tables[0].rows == len(found.tables[0].rows) == 12
 
 
 def test_a_group_that_answered_alike_shows_nothing_of_how() -> None:
@@ -169,7 +249,7 @@ def test_a_group_that_answered_alike_shows_nothing_of_how() -> None:
 
 def test_a_household_is_one_respondent_however_many_persons_it_has() -> None:
     def persons(submissions: int) -> LiveTable:
-        cells = {(work,): LiveCell(60, submissions, submissions) for work in WORK}
+        cells: dict[Codes, LiveCell] = {(work,): LiveCell(60, submissions, submissions) for work in WORK}
         return LiveTable("persons", "member", ("work",), (WORK,), cells)
 
     small = rows(released([persons(9)], closing=True), "persons")

@@ -16,7 +16,13 @@ def as_wanted() -> dict[str, Existing]:
 
 def test_an_empty_cluster_gets_every_topic() -> None:
     changes = difference(SETTINGS, {})
-    assert [change.topic for change in changes] == ["t.surveys", "t.collectors", "t.submissions", "t.responses"]
+    assert [change.topic for change in changes] == [
+        "t.surveys",
+        "t.collectors",
+        "t.submissions",
+        "t.responses",
+        "t.erasures",
+    ]
     assert {change.kind for change in changes} == {"create"}
 
 

@@ -48,7 +48,7 @@ def test_a_missing_key_is_for_the_operator(tmp_path: Path) -> None:
         keys.load_public(tmp_path)
     keys.create(tmp_path)
     with pytest.raises(OperatorStop, match="key of survey"):
-        keys.load_private(tmp_path).survey_secret("s")
+        keys.load_private(tmp_path).of_survey("s")
 
 
 def test_ingest_and_validate_hash_an_instance_alike(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The catalogue of surveys as the topic tells it. SC1 the newest is the one first published last, also once a revision
-and compaction have moved its record. SC2 older rules never come back."""
+and compaction have moved its record. SC2 older rules never come back. SC3 a survey is closed."""
 
+from schemas.survey.closing import SurveyClosing
 from schemas.survey.definition import SurveyDefinition
 from services.runtime.settings import KafkaSettings
 from services.runtime.surveys import SurveyCatalogue
@@ -58,3 +59,15 @@ def test_sc2_but_a_version_that_was_removed_may_be_published_anew() -> None:
     found.follower._on_change("s@1", version(1).to_wire())
     held = found.get("s", "1")
     assert held is not None and held.revision == 0
+
+
+def test_sc3_a_closed_survey_is_known_by_its_time_and_stays_published() -> None:
+    found = catalogue(version(1))
+    closing = SurveyClosing(survey="s", closed_ms=5)
+    found.follower._on_change(closing.key, closing.to_wire())
+    assert found.closed == {"s": 5} and found.latest("s") is not None
+    assert [one.version for one in found.all()] == ["1"]
+    found.follower._on_change("other@closed", b"not a closing")
+    assert "other" in found.closed, "to take more in would be the worse mistake"
+    found.follower._on_change(closing.key, None)
+    assert "s" not in found.closed

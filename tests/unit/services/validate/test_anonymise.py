@@ -110,7 +110,7 @@ def test_an2_classes(form: Any, secrets: SurveySecrets, type_: T, privacy: str, 
 
 def test_an2_regions_are_parts_of_a_code(form: Any, secrets: SurveySecrets) -> None:
     for level, expected in [("country", "KE"), ("0", "KE"), ("1", "KE-30"), ("2", "KE-30-7"), ("x", None)]:
-        found = one(form, secrets, T.SELECT_ONE, f"region:{level}", "KE-30-7", choices="county", external=True)
+        found = one(form, secrets, T.SELECT_ONE, f"region:{level}", "KE-30-7", itemset=OF_A_FILE)
         assert found == expected
 
 
@@ -138,10 +138,22 @@ def test_an2_a_text_with_a_role_leaves_only_as_a_code(
     assert one(form, secrets, T.STRING, "keep", text, role=role) == expected
 
 
-def test_an2_a_choice_of_an_unknown_list_leaves_only_as_a_code(form: Any, secrets: SurveySecrets) -> None:
-    assert one(form, secrets, T.SELECT_ONE, "keep", "village_7", choices="v", external=True) == "village_7"
-    assert one(form, secrets, T.SELECT_ONE, "keep", "My name is", choices="v", external=True) == "_U"
-    assert one(form, secrets, T.SELECT_MULTIPLE, "keep", "a é!", choices="v", external=True) == "_U"
+OF_A_FILE = Itemset(nodeset="instance('away')/root/item", value="name", label="label")
+
+
+def test_an2_a_choice_of_a_file_that_is_not_here_leaves_only_as_a_code(form: Any, secrets: SurveySecrets) -> None:
+    assert one(form, secrets, T.SELECT_ONE, "keep", "village_7", itemset=OF_A_FILE) == "village_7"
+    assert one(form, secrets, T.SELECT_ONE, "keep", "My name is", itemset=OF_A_FILE) == "_U"
+    assert one(form, secrets, T.SELECT_MULTIPLE, "keep", "a é!", itemset=OF_A_FILE) == "_U"
+
+
+@pytest.mark.parametrize("type_", [T.SELECT_ONE, T.SELECT_MULTIPLE, T.RANK])
+@pytest.mark.parametrize("privacy", ["keep", "prefix:4", "region:1", "region:country", "round:1"])
+def test_an2_nothing_leaves_of_a_choice_whose_list_nobody_can_see(
+    form: Any, secrets: SurveySecrets, type_: T, privacy: str
+) -> None:
+    """search() and select_one_external: a script can write any word there."""
+    assert one(form, secrets, type_, privacy, "Maya", choices="v", external=True) is None
 
 
 def test_an3_missing_answers(form: Any, secrets: SurveySecrets) -> None:

@@ -129,6 +129,30 @@ def test_op3_what_cannot_be_computed_here_is_what_was_sent(form: Any) -> None:
     assert Opened(form, {"dice": 4, "a": 3}, *fields).reasons == [("VAL-033", "a", [])]
 
 
+def test_op3_what_only_the_phone_knows_is_not_enforced_beside_the_present_either(form: Any) -> None:
+    """The name of a month is in the phone's language."""
+    end = form.field("end", T.DATETIME, asked=False)
+    sent = {"end": "2024-06-15T10:00:00.000Z", "d": "2024-06-14"}
+    for rule in (
+        "format-date(., '%b') = 'juin'",
+        "concat(format-date(., '%b'), format-date(today(), '%d')) = 'juin15'",
+    ):
+        assert Opened(form, sent, end, form.field("d", T.DATE, constraint=rule)).reasons == []
+    by_number = "concat(format-date(., '%m'), format-date(today(), '%d')) = '0715'"
+    assert Opened(form, sent, end, form.field("d", T.DATE, constraint=by_number)).reasons == [("VAL-033", "d", [])]
+
+
+def test_op3_a_position_that_reads_as_empty_is_there(form: Any) -> None:
+    """27."""
+    fields = [
+        form.field("r/at", T.GEOPOINT),
+        form.field("filled", T.INT, asked=False, calculate="count-non-empty(/data/r/at)"),
+        form.field("first", T.INT, asked=False, calculate="string-length(/data/r[position() = 1]/at)"),
+    ]
+    opened = Opened(form, {"r": [{"at": "0 0 0 0"}, {"at": ""}, {"at": "1 2 0 0"}]}, *fields, groups=[R])
+    assert opened.root.computed == {"filled": "2", "first": "0"}
+
+
 def test_op4_relevance_runs_through_a_chain_of_calculates(form: Any) -> None:
     fields = [
         form.field("a", T.INT, required="true()", relevant="/data/b = 'on'"),

@@ -97,3 +97,29 @@ def test_what_was_received_is_told_in_the_zone_of_the_phone(form: Any) -> None:
     survey = _survey(form)
     found = Clock(survey.definition)(_read(survey, {"start": START}).root, RECEIVED_MS)
     assert found.now.utcoffset() == timedelta(hours=-8)
+
+
+@pytest.mark.parametrize(
+    ("kind", "constraint", "answer"),
+    [
+        (T.DATETIME, "date(.) <= date('2026-01-15')", "2026-01-15T23:30:00.000+01:00"),
+        (T.DATETIME, "format-date-time(., '%H') = 23", "2026-01-15T23:30:00.000+01:00"),
+        (T.DATETIME, "decimal-date-time(.) <= decimal-date-time('2026-01-15T23:30:00.000+01:00')", "2026-01-15T22:30Z"),
+        (T.DATETIME, "date('2026-01-15T23:30:00.000+01:00') = .", "2026-01-15T23:30:00+01:00"),
+        (T.TIME, "format-date-time(., '%H') = 18", "18:00:00.000+01:00"),
+    ],
+)
+def test_times_of_the_other_season_keep_their_clock(form: Any, kind: T, constraint: str, answer: str) -> None:
+    """As on a phone in a country with summer time, which reads each in the offset of its own day."""
+    survey = _survey(form, form.field("d", kind, constraint=constraint))
+    assert _codes(survey, {"d": answer, "end": "2026-07-01T10:00:00.000+02:00"}) == []
+    assert _codes(survey, {"d": answer, "end": "2026-01-20T10:00:00.000+01:00"}) == []
+
+
+def test_what_is_stored_of_the_other_season_has_its_offset(form: Any) -> None:
+    survey = _survey(
+        form, form.field("d", T.DATETIME), form.field("copy", T.DATETIME, asked=False, calculate="/data/d")
+    )
+    instance = _read(survey, {"d": "2026-01-15T23:30:00.000+01:00", "end": "2026-07-01T10:00:00.000+02:00"})
+    survey.judge(instance, RECEIVED_MS)
+    assert instance.root.computed["copy"] == "2026-01-15T23:30:00.000+01:00"

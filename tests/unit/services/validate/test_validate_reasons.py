@@ -25,6 +25,7 @@ def test_codes_do_not_change_their_meaning() -> None:
         "VAL-004": "too_large",
         "VAL-005": "unknown_survey",
         "VAL-006": "unknown_version",
+        "VAL-007": "key_destroyed",
         "VAL-010": "not_xml",
         "VAL-011": "not_json",
         "VAL-012": "doctype",

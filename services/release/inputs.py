@@ -1,0 +1,37 @@
+"""What a release is made of, as one consistent look at the databases gives it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.tables.cells import Page
+from services.release.moved import Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Up to which record of a partition of `submissions` everything is in the cells (`next`), and where it began."""
+
+    partition: int
+    topic: str
+    next: int
+    first: int = 0
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """`pages` and `runs` are all of the survey's. All of it stood in the databases at one moment."""
+
+    pages: Sequence[Page]
+    runs: Sequence[str]
+    positions: Sequence[Position]
+    moved: Moved
+
+
+def watermark(positions: Sequence[Position]) -> str:
+    """The same for the same inputs: "topic/partition:next,..."."""
+    ordered = sorted(positions, key=lambda position: position.partition)
+    return ",".join(f"{position.topic}/{position.partition}:{position.next}" for position in ordered)
+
+
+def since(positions: Sequence[Position]) -> Mapping[int, int]:
+    return {position.partition: position.next for position in positions}

@@ -1,0 +1,34 @@
+"""Settings of release: RIHLA_RELEASE__<NAME>, beside those that all services share."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from services.release.policy import Policy
+from services.runtime.settings import Section, ServiceSettings
+
+HOUR_MS = 3_600_000
+
+
+class ReleaseSettings(Section):
+    """When releases come out. How coarse they are and for how many follows from measurement (docs/privacy.md)."""
+
+    every_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    """Seconds between two looks whether a release is due."""
+    between_h: Annotated[float, Field(ge=0, le=24 * 366)] = 168.0
+    """Hours between two releases of a survey while it runs, and from its publication to the first."""
+    most_moves: Annotated[int, Field(ge=1)] = 200
+    """How many respondents a release may wait for. Waiting for more allows a finer step or more cells."""
+    largest_step: Annotated[int, Field(ge=1)] = 150
+    """To how many respondents numbers may be rounded while the survey runs. A larger step shows more cells."""
+    closing_after_s: Annotated[float, Field(ge=0, le=86_400)] = 30.0
+    """Seconds after a survey was closed in which what was on its way may still arrive. Each ingest follows the closing
+    by itself, within a second while the broker answers."""
+
+    def policy(self) -> Policy:
+        every_ms = round(self.between_h * HOUR_MS)
+        return Policy(every_ms=every_ms, most_moves=self.most_moves, largest_step=self.largest_step)
+
+
+class Settings(ServiceSettings):
+    release: ReleaseSettings = ReleaseSettings()
