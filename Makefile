@@ -74,7 +74,7 @@ $(BIN)/python:
 
 # What is locked is installed by hash. Without a lock (a fresh branch) pip resolves from pyproject.toml.
 define install
-	@echo "Installing (once; about 150 MB the first time)."
+	@echo "Installing (once; about 220 MB the first time)."
 	@if test -f requirements/$(1).txt; then \
 		$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements/$(1).txt \
 		&& $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .; \

@@ -1,6 +1,7 @@
 """Entry point of aggregate: `python -m services.aggregate.app`."""
 
 import asyncio
+import resource
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -31,6 +32,8 @@ IN_FLIGHT_S = 5.0
 def main() -> None:
     settings = Settings()
     logs.configure(settings.log, metrics.SERVICE)
+    # A core dump would hold answers, pseudonymised as they are.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         start = Start(settings)
     except Exception as fault:

@@ -1,5 +1,6 @@
 """Entry point of release: `python -m services.release.app`."""
 
+import resource
 import signal
 import sys
 import threading
@@ -25,6 +26,8 @@ CAUGHT_UP_S = 0.2
 def main() -> None:
     settings = Settings()
     logs.configure(settings.log, metrics.SERVICE)
+    # A core dump would hold exact cells and the release keys.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         Start(settings)()
     except Fatal as fault:

@@ -20,7 +20,7 @@ def test_lost_keys_are_not_made_anew_once_something_was_submitted(kafka_and_data
         ),
         keys=KeySettings(folder=tmp_path / "keys"),
     )
-    assert len(provision(settings)) == 4
+    assert len(provision(settings)) == 5
     assert provision(settings) == []
     publish(settings.kafka, SUBMISSIONS, "key", b"sealed")
     assert provision(settings) == [], "with its keys a second start is as the first"

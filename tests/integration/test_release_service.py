@@ -171,7 +171,8 @@ def test_a_survey_from_its_first_visits_to_its_last_release(bench: Bench) -> Non
     _is_what_protect_makes(bench, last["release"])
     by_sex = {cell["codes"]["SEX"]: cell for cell in bench.store.cells("visit", last["release"])}
     women = sum(place % 3 > 0 for place in range(bench.sent))
-    assert abs(by_sex["F"]["obs_value"] - women) < 5 and abs(by_sex["_T"]["obs_value"] - bench.sent) < 5
+    # Less than the step of 5, and one more if the first that was to be refused was still taken.
+    assert abs(by_sex["F"]["obs_value"] - women) <= 5 and abs(by_sex["_T"]["obs_value"] - bench.sent) <= 5
     assert (by_sex["_N"]["obs_status"], by_sex["_N"]["conf_status"]) == ("Q", "C")
     found = bench.make()
     assert isinstance(found, Refused) and found.reason.problem is Problem.CLOSED

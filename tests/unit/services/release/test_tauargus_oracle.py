@@ -60,7 +60,10 @@ def table(counts: Ints) -> LiveTable:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_never_less_safe_than_tau_argus(shape: tuple[int, int], tmp_path: Path) -> None:
+def test_never_less_safe_than_tau_argus(
+    shape: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # it writes logs wherever it runs
     ours_hidden = theirs_hidden = 0
     for seed in range(2):
         counts = numbers(shape, seed)
