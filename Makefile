@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run smoke real test promtool lint type conformance attack schemas reference bench bench-ingest bench-pipeline venv lock clean
+.PHONY: help run smoke real test promtool lint type conformance attack canaries schemas reference bench bench-ingest bench-pipeline venv lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,6 +47,9 @@ type: $(DEV) ## mypy --strict
 
 conformance: $(DEV) ## Generated submissions judged by Rihla and by JavaRosa; CORPUS=FOLDER takes its forms instead of ours
 	@$(BIN)/python -m tests.conformance.run $(if $(CORPUS),"$(CORPUS)")
+
+canaries: $(DEV) ## Thousands of interviews full of canaries; then all that is left behind is searched; ends with one JSON object
+	@$(BIN)/python -m tests.canaries.run
 
 attack: $(DEV) ## Attacks on what release publishes, over thousands of random populations; ends with one JSON object
 	@$(BIN)/python -m tests.attack.run

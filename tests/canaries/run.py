@@ -7,9 +7,11 @@ Prints what was searched and ends with one JSON line; fails if a canary was foun
 
 import json
 import signal
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from http.client import HTTPException
 from pathlib import Path
 
@@ -32,22 +34,36 @@ from tests.canaries.sending import send_what_ingest_refuses, send_what_is_accept
 SUBMISSIONS = 5_000
 READY_S = 60.0
 PAUSE_S = 0.05
+COMMAND_S = 120
+COMMANDS = (
+    ("status",),
+    ("erase", "--survey", "household-migration", "--instance", "-", "--wait"),
+    ("erase", "--log"),
+    ("release", "make", "household-migration"),
+    ("release", "show", "household-migration"),
+    ("privacy", "report"),
+    ("risk", "household-migration"),
+    ("keys", "list"),
+)
+"""What reads the ledger, the live tables or a sealed value."""
 
 
-def send(phone: Phone, number: int) -> None:
-    """One interview, until it is acknowledged: what a phone does while ingest is away. A retry is the same bytes."""
+def send(phone: Phone, number: int) -> str:
+    """One interview, until it is acknowledged: what a phone does while ingest is away. A retry is the same bytes.
+    Returns its instance id."""
     c = phone.canaries
-    tree, instance = household(c), c.phone("instance id")
+    as_a_script = number % 7 == 0
+    tree, instance = household(c), c.phone("instance id in JSON" if as_a_script else "instance id")
     file = {f"{c.word('file name')}.jpg": c.text("content of a file").encode()} if number % 5 == 0 else {}
     body = as_xml(tree, instance)
     deadline = time.monotonic() + READY_S
     while True:
         try:
-            status = phone.json(as_json(tree, instance)) if number % 7 == 0 else phone.xml(body, file)
+            status = phone.json(as_json(tree, instance)) if as_a_script else phone.xml(body, file)
         except (OSError, HTTPException):
             status = 0
         if status == 201:
-            return
+            return instance
         if time.monotonic() > deadline:
             raise SystemExit(f"Ingest did not take an interview for {READY_S:.0f} s: {status}.")
         time.sleep(PAUSE_S)
@@ -60,6 +76,13 @@ def provoke(stack: Stack, phone: Phone, part: str) -> None:
     for number in range(20):
         send(phone, number)
     stack.wait_ready(part, READY_S, after_pid=before)
+
+
+def told(stack: Stack, command: Sequence[str], asked: str) -> bytes:
+    """What an operator reads, and what a command asks for goes in by a pipe."""
+    program = [sys.executable, "-c", "from cli.app import main; main()", *command, "--data", str(stack.folder)]
+    done = subprocess.run(program, input=asked.encode(), capture_output=True, timeout=COMMAND_S)
+    return done.stdout + done.stderr
 
 
 def main() -> None:
@@ -76,10 +99,13 @@ def main() -> None:
         for number in range(submissions):
             if number and number % (submissions // (len(victims) + 1) or 1) == 0 and victims:
                 provoke(stack, phone, victims.pop(0))
-            send(phone, number)
+            last = send(phone, number)
         write_poison(phone, phone.opened.settings.kafka, phone.opened.settings.keys.folder)
         wait_until_accounted(phone)
         search = Search(phone.canaries)
+        for command in COMMANDS:
+            said = told(stack, command, f"{last}\n")
+            search.look("output", f"of rihla {' '.join(command)}", said)
         search_records(search, phone.opened.settings.kafka)
         search_documents(search, stack.mongo_uri)
         search_metrics(search, stack, names)
