@@ -93,7 +93,8 @@ def _zones(one: SurveyFacts, facts: Facts) -> Iterator[list[str]]:
     cells = f"{held.cells + held.psu:,} documents"
     yield ["confidential", "`live`", "exact sums, by cell and sampling unit", cells, "-", "-", _frozen(one)]
     yield ["confidential", "`live.rejections`", "codes and places, no answers", f"{held.rejections:,}", "-", "-", until]
-    yield ["confidential", "`audit`", "what the next release is compared with", "-", "-", "-", "by the release service"]
+    exact = "what the next release is compared with; exact inputs of releases"
+    yield ["confidential", "`audit`", exact, "-", "-", "-", until]
     last = moment(one.releases.last_ms)
     yield ["public", "`released`", "protected tables", f"{one.releases.number:,} releases", "-", last, "no end"]
 

@@ -134,7 +134,8 @@ class Response(Outcome):
     `rows` maps the path of a repeat to its instances, each a map like `answers` (full paths).
     `record_key` is 0..255, drawn from the lineage and not from the answers. `notes` are codes for the designer,
     such as a calculate that differs from what was sent. `revision` is that of the survey version that judged it.
-    `subjects`, of a record that was replayed, are the pseudonyms of its respondents under every version of the key.
+    `subjects` are the pseudonyms of its respondents under every version of the key: of a record that was replayed, and
+    of each one in a survey whose key was rotated.
     """
 
     kind: Literal["response"]

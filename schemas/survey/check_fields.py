@@ -11,12 +11,14 @@ from schemas.survey.parents import Parents
 from schemas.survey.privacy import misuse
 from schemas.survey.repeats import repeat_of
 from schemas.survey.subjects import answered_countries, subject_of
+from schemas.survey.withheld import made_of_less, made_of_withheld
 
 _SHOWN = 8
 """Paths in one message; the table of fields has them all."""
 _PHONE = re.compile(r"(^|_)(phone|mobile|msisdn|tel|telephone|cell|whatsapp)(_|\d|$)", re.IGNORECASE)
 _PRIVACY = Subject("survey", column="privacy")
 _NUMBERS = (FieldType.INT, FieldType.DECIMAL)
+_TELLING = (PrivacyKind.KEEP, PrivacyKind.ROUND, PrivacyKind.REGION)
 _MUST_LEAVE = (Role.WEIGHT, Role.STRATUM, Role.PSU, Role.PERIOD, Role.COUNTRY)
 """Roles without which the statistics cannot be computed: what the validator drops never reaches them."""
 
@@ -57,18 +59,38 @@ def check_fields(definition: SurveyDefinition, unclassified: Iterable[str]) -> l
         for field in definition.fields
         if field.external
     )
-    of_text = numbers_of_text(definition)
-    findings.extend(
-        warning(
-            "SUR-079",
-            "this number is read out of the answer to a text question, so nothing of it leaves. Ask for a number, or "
-            "write drop here.",
-            Subject("survey", field.path, "privacy"),
-        )
-        for field in definition.fields
-        if field.path in of_text and field.privacy.kind in (PrivacyKind.KEEP, PrivacyKind.ROUND)
-    )
+    findings.extend(_computed(definition))
     return findings
+
+
+def _computed(definition: SurveyDefinition) -> Iterator[Finding]:
+    """What is computed from answers of which less leaves, or nothing."""
+    of_text, withheld, of_less = numbers_of_text(definition), made_of_withheld(definition), made_of_less(definition)
+    for field in definition.fields:
+        kind = field.privacy.kind
+        place = Subject("survey", field.path, "privacy")
+        if field.path in of_text and kind in (PrivacyKind.KEEP, PrivacyKind.ROUND):
+            yield warning(
+                "SUR-079",
+                "this number is read out of the answer to a text question, so nothing of it leaves. Ask for a number, "
+                "or write drop here.",
+                place,
+            )
+        elif field.path in withheld and (kind in _TELLING or (kind is PrivacyKind.PREFIX and field.is_choice)):
+            yield warning(
+                "SUR-079",
+                "this is computed from the answer to a question of which nothing may leave (drop, pseudonym or no "
+                "class), so nothing of it leaves. Give that question a class, group its answers by if() or selected(), "
+                "use band here, or write drop.",
+                place,
+            )
+        elif field.path in of_less and kind is PrivacyKind.KEEP:
+            yield warning(
+                "SUR-079",
+                "this is computed from the answer to a question of which only a part may leave (band, round, prefix or "
+                "region), and it leaves as it is. Give it the class of the question.",
+                place,
+            )
 
 
 def _phones(definition: SurveyDefinition) -> Iterator[Finding]:

@@ -34,8 +34,8 @@ class Slot:
     of this partition. `replaces` is what it named (also if it was rejected); `replaced_by` the accepted edit of it.
     `applied` is `Contribution.encode()` of what was added, and only there while it is counted. `subjects` are the
     pseudonyms of the respondents that its answers name; `origin` is the first source of a record that was replayed.
-    A marker names the record that made it, and as `taken` the source of the contribution that was taken back for it:
-    whoever counts respondents that moved since a release wants both."""
+    A marker names the record that made it, and as `taken`, if a contribution was taken back for it, the source of
+    the first version that was counted: whoever counts respondents that moved since a release wants both."""
 
     instance: str
     survey: str

@@ -5,6 +5,8 @@ included. Whoever withdraws one of them withdraws all, in whichever order they a
 it and to what it names. So no version of a withdrawn interview can be counted in the place of another.
 """
 
+from collections.abc import Mapping
+
 from schemas.outcome_class import OutcomeClass
 from services.aggregate.erasing import Source, Taken
 from services.aggregate.overlay import Overlay
@@ -15,11 +17,13 @@ def withdraw(overlay: Overlay, instance: str, survey: str) -> Taken:
     """Withdraws the lineage of an instance. Markers that are there stay as they are, and their lineage is closed."""
     taken = Taken()
     waiting: list[str] = [instance]
+    before: dict[str, Slot] = {}
     while waiting:
         name = waiting.pop()
         slot = overlay.get(name) or Slot(name, survey, State.AWAITED)
         if slot.state is State.WITHDRAWN:
             continue
+        before[name] = slot
         edits, payloads = _purge(overlay, name)
         counted = slot.state is State.COUNTED
         if slot.state in HOLDING:
@@ -42,11 +46,30 @@ def withdraw(overlay: Overlay, instance: str, survey: str) -> Taken:
                 overlay.now.offset,
                 replaces=slot.replaces,
                 replaced_by=slot.replaced_by,
-                taken=(slot.partition, slot.offset) if counted else None,
+                taken=_first_counted(overlay, slot, before) if counted else None,
             )
         )
         waiting.extend(link for link in (slot.replaces, slot.replaced_by, *slot.linked, *edits) if link is not None)
     return taken
+
+
+def _first_counted(overlay: Overlay, slot: Slot, before: Mapping[str, Slot]) -> Source:
+    """Since which record there was an answer of this interview in the cells, without a break: whoever was counted,
+    edited and then withdrew is missed by a release from before the edit. `before` are the versions that are withdrawn
+    already, as they were."""
+    first, name, seen = slot, slot.replaces, {slot.instance}
+    while name is not None and name not in seen:
+        seen.add(name)
+        earlier = before.get(name) or overlay.get(name)
+        if earlier is None or earlier.state not in {State.SUPERSEDED, *PASSED_OVER}:
+            break
+        # A version that came later than its edit was never in the cells; offsets of two partitions say nothing.
+        if earlier.state is State.SUPERSEDED and (
+            earlier.partition != first.partition or earlier.offset < first.offset
+        ):
+            first = earlier
+        name = earlier.replaces
+    return first.partition, first.offset
 
 
 def _purge(overlay: Overlay, instance: str) -> tuple[list[str], int]:

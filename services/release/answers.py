@@ -1,38 +1,40 @@
 """Which answers a dimension or an indicator tells of. Pure.
 
 A calculated field tells of what it is calculated from: the age group of a date of birth, the cost of its items, the
-UN commissions of a country. So answers are traced back to the questions that were asked.
+UN commissions of a country. So answers are traced back to the questions that were asked. Where an expression cannot be
+read to its end it tells of all answers there are, so that nothing passes for an answer of its own that is none.
 """
 
-import re
-from collections.abc import Iterable
-from pathlib import PurePosixPath
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
+from schemas.expressions import ExpressionError, compile_expression
 from schemas.survey.definition import SurveyDefinition, TableDefinition
+from schemas.survey.order import shape_of
 
-_RELATIVE = re.compile(r"(?:current\(\)/)?\.\./([\w.-]+)")
-"""A path from where the expression stands: `current()/../country`."""
+_COUNTING = frozenset({"count", "count-non-empty", "position"})
+"""Of a repeat these tell how many rows it has, and nothing of the answers in them."""
 
 
 def answers(survey: SurveyDefinition, table: TableDefinition) -> dict[str, tuple[str, ...]]:
-    """For `LiveTable.answers`: the paths of questions by dimension and by indicator. An indicator that reads no field
-    (a count of everybody) has none."""
+    """For `LiveTable.answers`: the paths of questions by dimension and by indicator, and of repeats whose rows are
+    counted. An indicator that reads no field (a count of everybody) has none."""
     trace = _Trace(survey)
     found = {dimension: trace.back([dimension]) for dimension in table.dimensions}
     for indicator in survey.indicators:
         if indicator.name in table.indicators:
             texts = (indicator.numerator, indicator.denominator, indicator.universe)
-            found[indicator.name] = trace.back(path for text in texts if text for path in trace.absolute(text))
+            found[indicator.name] = trace.back(path for text in texts if text for path in trace.read(text, table.unit))
     return found
 
 
 class _Trace:
     def __init__(self, survey: SurveyDefinition) -> None:
-        self._absolute = re.compile(rf"/{re.escape(survey.root.strip('/'))}/([\w./-]+)")
-        self._calculates = {field.path: field.calculate for field in survey.fields if field.calculate}
-
-    def absolute(self, text: str) -> list[str]:
-        return self._absolute.findall(text)
+        self._shape = shape_of(survey)
+        self._fields = frozenset(field.path for field in survey.fields)
+        self._texts: dict[str, list[str]] = defaultdict(list)
+        for path, text in _sources(survey):
+            self._texts[path].append(text)
 
     def back(self, paths: Iterable[str]) -> tuple[str, ...]:
         """The questions behind these fields, sorted. A field that is calculated from no field stands for itself."""
@@ -44,10 +46,38 @@ class _Trace:
             if path in seen:
                 continue
             seen.add(path)
-            text = self._calculates.get(path, "")
-            beside = [str(PurePosixPath(path).parent / name) for name in _RELATIVE.findall(text)]
-            before = [*self.absolute(text), *beside]
+            before = {one for text in self._texts.get(path, ()) for one in self.read(text, path)} - {path}
             ahead.extend(before)
             if not before:
                 found.add(path)
         return tuple(sorted(found))
+
+    def read(self, text: str, at: str) -> frozenset[str]:
+        """What an expression at a node reads, paths in conditions included."""
+        try:
+            expression = compile_expression(text, at, self._shape)
+        except ExpressionError:
+            return self._fields
+        paths = expression.paths
+        if expression.faults or not all(self._shape.has(path) for path in paths):
+            return self._fields
+        if expression.functions <= _COUNTING:
+            return paths
+        # A repeat or a group stands for all that is in it, the root for everything.
+        return paths | {field for field in self._fields if any(_is_below(field, path) for path in paths)}
+
+
+def _sources(survey: SurveyDefinition) -> Iterator[tuple[str, str]]:
+    """The expressions that nodes get their values from, by path; a node can have several."""
+    for field in survey.fields:
+        if field.calculate:
+            yield field.path, field.calculate
+    for group in survey.groups:
+        if group.repeat and group.count:
+            yield group.path, group.count
+    for action in survey.on_load:
+        yield action.path, action.value
+
+
+def _is_below(path: str, above: str) -> bool:
+    return not above or path.startswith(f"{above}/")

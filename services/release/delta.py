@@ -7,11 +7,12 @@ moved in it, which is what keeping it back hides. All tables say that cells may 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.release.identity import Identity
 from services.release.live_table import LiveCell
-from services.release.quantities import Quantities
+from services.release.primary import Reason
+from services.release.quantities import HIDDEN, Quantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class Fresh:
     quantities: Quantities
     submissions: int
     moves: int
+
+
+NOBODY = Fresh(HIDDEN, 0, 0)
 
 
 def respondents_moved(before: Fresh | None, cell: LiveCell) -> int:
@@ -44,10 +48,21 @@ def settle(
         published = old.quantities.values if old else {}
         if quantities.values != published and respondents_moved(old, cell) < least_changed:
             kept.add(at)
-            settled[at] = old or Fresh(Quantities({}, quantities.reasons), 0, 0)
+            settled[at] = replace(old, quantities=_as_defined(old.quantities, quantities)) if old else NOBODY
         else:
             settled[at] = Fresh(quantities, cell.submissions, cell.moves)
     return settled, kept
+
+
+def _as_defined(old: Quantities, now: Quantities) -> Quantities:
+    """The old numbers, with those figures waiting for the closing release that wait now. Which these are is a matter of
+    definitions: a cell that had others than the cells beside it would be seen to be kept back."""
+    later = {name for name, reason in now.reasons.items() if reason is Reason.DEEP}
+    found = old
+    for name in later:
+        found = found.without(name, Reason.DEEP)
+    fewer = {name: reason for name, reason in found.reasons.items() if reason is Reason.DEEP and name not in later}
+    return replace(found, reasons={**found.reasons, **dict.fromkeys(fewer, Reason.FEW)}) if fewer else found
 
 
 def violations(

@@ -82,7 +82,7 @@ def _table(survey: SurveyDefinition, definition: TableDefinition, table: Publish
         "signed_off": note.signed_off,
         "rows": note.rows,
         "suppressed": note.suppressed,
-        "reasons": dict(note.reasons),
+        "until_closing": note.until_closing,
         "dimensions": [_dimension(column) for column in columns(survey, table.dimensions)],
         "indicators": [_indicator(indicator) for indicator in used],
     }

@@ -7,7 +7,6 @@ holds for the lines of those that keep it company: else they would follow, and i
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from services.release.cube import merged
 from services.release.equations import Equation
@@ -24,7 +23,7 @@ def without_dominated(unit: Unit, cells: Mapping[Identity, Quantities], policy: 
     found = dict(cells)
     for name in sorted({one.name for own in unit.indicators.values() for one in own if one.amount}):
         for at in _Company(unit, cells, name, policy).further():
-            found[at] = _without(found[at], name)
+            found[at] = found[at].without(name, Reason.COMPLEMENT)
     return found
 
 
@@ -36,12 +35,12 @@ class _Company:
         steps = [
             unit.rounding.steps(unit.cells[at], one)["above"]
             for at, quantities in cells.items()
-            if _shows(quantities, name)
+            if quantities.shows(name)
             for one in unit.indicators[at]
             if one.name == name
         ]
         self._step = min(steps, default=0)
-        self._hidden = {at for at, quantities in cells.items() if not _shows(quantities, name)}
+        self._hidden = {at for at, quantities in cells.items() if not quantities.shows(name)}
         self._telling = {at for at in self._hidden if self._is_dominated([at])}
 
     def further(self) -> set[Identity]:
@@ -81,12 +80,3 @@ class _Company:
     def _amount(self, at: Identity) -> Amount | None:
         amount = self._unit.cells[at].amounts.get(self._name)
         return amount if amount is not None and amount.above else None
-
-
-def _shows(quantities: Quantities, name: str) -> bool:
-    return f"{name}:above" in quantities.values or f"{name}:level" in quantities.values
-
-
-def _without(quantities: Quantities, name: str) -> Quantities:
-    values = {key: value for key, value in quantities.values.items() if not key.startswith(f"{name}:")}
-    return replace(quantities, values=values, reasons={**quantities.reasons, name: Reason.COMPLEMENT})

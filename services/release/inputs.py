@@ -19,12 +19,14 @@ class Position:
 
 @dataclass(frozen=True)
 class Inputs:
-    """`pages` and `runs` are all of the survey's. All of it stood in the databases at one moment."""
+    """`pages` and `runs` are all of the survey's; `waiting_erasures` counts those in the log that are not done, of all
+    surveys. All of it stood in the databases at one moment."""
 
     pages: Sequence[Page]
     runs: Sequence[str]
     positions: Sequence[Position]
     moved: Moved
+    waiting_erasures: int = 0
 
 
 def watermark(positions: Sequence[Position]) -> str:

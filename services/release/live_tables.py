@@ -6,6 +6,7 @@ what earlier versions counted under the same id is in its cells.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TypeVar
 
 from schemas.survey.definition import TOTAL, SurveyDefinition, TableDefinition
@@ -25,6 +26,8 @@ from services.release.single_contributions import SingleContributions
 from services.release.terms import Terms, size_place, terms
 
 T = TypeVar("T")
+Group = tuple[str, frozenset[str]]
+"""Unit, and dimensions."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,29 @@ def live_tables(
 def same_people(plans: Sequence[Plan], tables: Sequence[LiveTable]) -> tuple[list[LiveTable], list[str]]:
     """The tables that count the same people in the cells that they share, and the names of the others: a table that
     came in with a later version has nobody of the earlier ones, and the difference to an older table would be a table
-    of those few. Tables of more versions go first."""
+    of those few. Tables of more versions go first.
+
+    Which versions count in a table decides, not whether anybody answered to them: a table that comes out while nobody
+    had, and not once one has, would tell of that one. The numbers are looked at for what definitions cannot say."""
     order = sorted(zip(plans, tables, strict=True), key=lambda pair: -len(pair[0].versions))
+    counting: dict[Group, tuple[SurveyDefinition, ...]] = {}
     known: dict[Identity, int] = {}
     kept: set[str] = set()
-    for _, table in order:
+    for plan, table in order:
+        own = dict.fromkeys(_groups(table), plan.versions)
         units = {identity(table, codes): cell.units for codes, cell in cube(table).items()}
-        if all(known.get(at, number) == number for at, number in units.items()):
+        same_versions = all(counting.get(group, versions) == versions for group, versions in own.items())
+        if same_versions and all(known.get(at, number) == number for at, number in units.items()):
+            counting.update(own)
             known.update(units)
             kept.add(table.name)
     return [table for table in tables if table.name in kept], [table.name for table in tables if table.name not in kept]
+
+
+def _groups(table: LiveTable) -> list[Group]:
+    """The sets of dimensions by which the table has cells: two tables that have one in common share cells."""
+    chosen = product(*[((name,) if name in table.several else (name, "")) for name in table.dimensions])
+    return [(table.unit, frozenset(names) - {""}) for names in chosen]
 
 
 class _Assembly:

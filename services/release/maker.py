@@ -59,10 +59,16 @@ class Maker:
     def make(self, survey: str) -> Release | Refused:
         """The next release of a survey, written; once it is closed, its last one. Raises `Unavailable` of the store,
         and KafkaError where the ends cannot be read."""
+        # First: a release that another process writes meanwhile then is in what is asked for next.
+        newest = self.store.newest(survey)
         last = self.store.last(survey)
+        if behind := audit_behind(newest, last):
+            return Refused(behind)
+        # Once: closed in the middle of this, it is closed for the next.
+        closed_ms = self.around.closed_ms(survey)
         versions = self.around.versions(survey)
         key = self.around.key(survey)
-        problem = self._problem(survey, versions, key, last)
+        problem = self._problem(survey, versions, key, last, closed_ms)
         if problem is not None:
             return Refused(problem)
         assert key is not None
@@ -71,10 +77,12 @@ class Maker:
         inputs = self.store.read(
             survey, None if last is None else since(last.positions), single.add if single.are_needed else None
         )
-        waiting = self._missing(survey, inputs.positions)
+        # Those of the look as well: one can have come after the question and be done before it is asked again.
+        waiting = _erasures(max(inputs.waiting_erasures, self.around.unapplied_erasures()))
+        waiting = waiting or self._missing(survey, inputs.positions, closed_ms)
         if waiting is not None:
             return Refused(waiting, inputs.moved.respondents)
-        return self._make(versions[-1], planned, inputs, single, last, key)
+        return self._make(versions[-1], planned, inputs, single, last, key, closed_ms is not None)
 
     def _make(
         self,
@@ -84,10 +92,11 @@ class Maker:
         single: SingleContributions,
         last: Record | None,
         key: bytes,
+        closing: bool,
     ) -> Release | Refused:
         survey, moved = definition.survey, inputs.moved
         tables, withheld = same_people(planned, live_tables(planned, inputs.pages, inputs.runs, single))
-        moment = Moment(self.around.now_ms(), moved.respondents, watermark(inputs.positions), self._is_closed(survey))
+        moment = Moment(self.around.now_ms(), moved.respondents, watermark(inputs.positions), closing)
         stored = StoredInputs(tuple(tables), self.policy, moment)
         made = made_of(survey, stored, None if last is None else self._memory(survey, last), key)
         if isinstance(made, NotReleased):
@@ -114,10 +123,15 @@ class Maker:
         return made
 
     def _problem(
-        self, survey: str, versions: Sequence[SurveyDefinition], key: bytes | None, last: Record | None
+        self,
+        survey: str,
+        versions: Sequence[SurveyDefinition],
+        key: bytes | None,
+        last: Record | None,
+        closed_ms: int | None,
     ) -> NotReleased | None:
         """What keeps a release back and is known without a look at the cells."""
-        closing = self._is_closed(survey)
+        closing = closed_ms is not None
         # As if enough had moved: whether they have is known after the look.
         due = epoch(None if last is None else last.last, Moment(self.around.now_ms(), 0, "", closing), 0, self.policy)
         if isinstance(due, NotReleased):
@@ -128,13 +142,12 @@ class Maker:
             return NotReleased(Problem.NO_KEY)
         if last is not None and not hmac.compare_digest(last.key_check, key_check(key)):
             return NotReleased(Problem.OTHER_KEY)
-        if unapplied := self.around.unapplied_erasures():
-            return NotReleased(Problem.ERASURES, str(unapplied))
-        return self._missing(survey, self.store.positions()) if closing else None
+        if waiting := _erasures(self.around.unapplied_erasures()):
+            return waiting
+        return self._missing(survey, self.store.positions(), closed_ms) if closing else None
 
-    def _missing(self, survey: str, positions: Sequence[Position]) -> NotReleased | None:
+    def _missing(self, survey: str, positions: Sequence[Position], closed_ms: int | None) -> NotReleased | None:
         """Of a closed survey: what its last release still has to wait for."""
-        closed_ms = self.around.closed_ms(survey)
         if closed_ms is None:
             return None
         if self.around.now_ms() < closed_ms + self.closing_after_ms:
@@ -145,9 +158,6 @@ class Maker:
         ends = self._last_ends[survey]
         waiting = sum(max(0, end - counted.get(partition, 0)) for partition, end in ends.items())
         return NotReleased(Problem.INCOMPLETE, f"{waiting} records to go") if waiting else None
-
-    def _is_closed(self, survey: str) -> bool:
-        return self.around.closed_ms(survey) is not None
 
     def _memory(self, survey: str, last: Record) -> Memory:
         found = self.store.memory(survey, last.last.epoch)
@@ -161,6 +171,17 @@ def made_of(survey: str, inputs: StoredInputs, memory: Memory | None, key: bytes
     if not inputs.tables:
         return NotReleased(Problem.NO_TABLES)
     return protect(survey, inputs.tables, inputs.policy, memory, inputs.moment, key)
+
+
+def audit_behind(newest: int, last: Record | None) -> NotReleased | None:
+    """`newest` is the number of the last release that is out, and `last` what `audit` has of its last. Without the
+    memory of what is out, the next release could tell of one respondent by its difference."""
+    known = 0 if last is None else last.last.epoch
+    return NotReleased(Problem.AUDIT_BEHIND, f"{newest} out, {known} in audit") if newest > known else None
+
+
+def _erasures(waiting: int) -> NotReleased | None:
+    return NotReleased(Problem.ERASURES, str(waiting)) if waiting else None
 
 
 def key_check(key: bytes) -> str:

@@ -1,7 +1,9 @@
 """What a release says of itself, and the hash by which anybody can check it. Pure, deterministic.
 
-Public: rules that may be known, and how often each was applied. Not public, in `Audit`: how many cells were kept back
-(in a table where hardly anybody moved that number is somebody) and the watermark (it counts submissions one by one).
+Public: rules that may be known, and what can be counted in the rows anyway. Not public, in `Audit`: how often each rule
+was applied (that both of two suppressed cells are small bounds both, and with their sum can tell both), how many cells
+were kept back (in a table where hardly anybody moved that number is somebody) and the watermark (it counts submissions
+one by one).
 The limits of the rules of concentration are nowhere.
 """
 
@@ -10,17 +12,17 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from services.release.epoch import Moment
 from services.release.policy import Policy
 from services.release.primary import Reason
-from services.release.rows import PublishedTable
+from services.release.rows import ConfStatus, PublishedTable
 
 
 @dataclass(frozen=True, slots=True)
 class TableNote:
-    """`reasons`: how many rows (or figures, after a colon) were suppressed, by reason."""
+    """`suppressed`: rows without a number. `until_closing`: those of them that wait for the closing release."""
 
     name: str
     mode: str
@@ -29,7 +31,7 @@ class TableNote:
     signed_off: str
     rows: int
     suppressed: int
-    reasons: Mapping[str, int]
+    until_closing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,14 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """For the data protection officer; not to be published. `kept` are cells held at their old value by table unit."""
+    """For the data protection officer; not to be published. `kept` are cells held at their old value by table unit.
+    `reasons`: by table, how many rows (or figures, as `figure:...`) were suppressed for which reason."""
 
     watermark: str
     moved: int
     kept: Mapping[str, int]
     recoverable_suppressed: int
+    reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def content_hash(tables: Iterable[PublishedTable]) -> str:
@@ -65,9 +69,8 @@ def content_hash(tables: Iterable[PublishedTable]) -> str:
     return hashlib.sha256(json.dumps(documents, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def note(table: PublishedTable, threshold: int, reasons: Iterable[Mapping[str, Reason]]) -> TableNote:
-    """`reasons`: of each row, by indicator, "" for the row itself."""
-    counts = Counter(f"figure:{reason}" if name else reason.value for row in reasons for name, reason in row.items())
+def note(table: PublishedTable, threshold: int) -> TableNote:
+    """Of what everybody can see in the table, and its definition."""
     return TableNote(
         table.name,
         table.mode,
@@ -76,8 +79,14 @@ def note(table: PublishedTable, threshold: int, reasons: Iterable[Mapping[str, R
         table.signed_off,
         len(table.rows),
         sum(not row.published for row in table.rows),
-        dict(sorted(counts.items())),
+        sum(row.conf_status is ConfStatus.NOT_YET for row in table.rows),
     )
+
+
+def counted(reasons: Iterable[Mapping[str, Reason]]) -> dict[str, int]:
+    """`reasons`: of each row, by indicator, "" for the row itself."""
+    counts = Counter(f"figure:{reason}" if name else reason.value for row in reasons for name, reason in row.items())
+    return dict(sorted(counts.items()))
 
 
 def manifest(

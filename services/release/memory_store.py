@@ -29,7 +29,9 @@ class MemoryStore:
     def __init__(self) -> None:
         self.kept: dict[str, Kept] = {}
         self.at: list[Position] = []
+        self.erased: dict[str, int] = {}
         self._made: dict[tuple[str, int], Made] = {}
+        self._memories: dict[str, tuple[int, Memory]] = {}
         self._inputs: dict[tuple[str, int], StoredInputs] = {}
         self._seen: dict[str, int] = {}
 
@@ -47,11 +49,12 @@ class MemoryStore:
         found = [made for (name, _), made in sorted(self._made.items()) if name == survey]
         return found[-1].record if found else None
 
+    def newest(self, survey: str) -> int:
+        return max((number for name, number in self._made if name == survey), default=0)
+
     def memory(self, survey: str, number: int) -> Memory | None:
-        last = self.last(survey)
-        if last is None or last.last.epoch != number:
-            return None
-        return self._made[survey, number].memory
+        kept, found = self._memories.get(survey, (0, None))
+        return found if kept == number else None
 
     def inputs(self, survey: str, number: int) -> StoredInputs | None:
         return self._inputs.get((survey, number))
@@ -62,7 +65,18 @@ class MemoryStore:
         if made.record.erased:
             self._inputs = {at: inputs for at, inputs in self._inputs.items() if at[0] != made.survey}
         self._made[made.survey, made.number] = made
+        self._memories[made.survey] = made.number, made.memory
         self._inputs[made.survey, made.number] = made.inputs
+
+    def erased_ms(self, survey: str) -> int | None:
+        return self.erased.get(survey)
+
+    def let_go(self, survey: str, until_ms: int, memory: bool) -> None:
+        for (name, number), made in self._made.items():
+            if name == survey and made.record.last.at_ms <= until_ms:
+                self._inputs.pop((name, number), None)
+        if memory:
+            self._memories.pop(survey, None)
 
     def first_seen(self, survey: str, now_ms: int) -> int:
         return self._seen.setdefault(survey, now_ms)

@@ -2,7 +2,7 @@
 
 audit.releases   _id "survey/release"          what a release was made from: no figure of a cell
 audit.memory     _id "survey/release/part"     Memory, compressed; of the last release alone
-audit.inputs     _id "survey/release/part"     StoredInputs, compressed; until somebody is erased
+audit.inputs     _id "survey/release/part"     StoredInputs, compressed; until somebody is erased or retention is over
 audit.surveys    _id survey                    when it was first seen, and which session writes its releases
 """
 

@@ -60,8 +60,9 @@ class MongoStore:
             pages = [documents.page(found) for found in self._live.cells.find({"survey": survey}, session=session)]
             runs = [found["sums"] for found in self._live.psu.find({"survey": survey}, {"sums": 1}, session=session)]
             who = moved(self._marks(survey, each, session), since)
+            waiting = len(list(self._ledger.erasures.find({"done_ms": None}, {"_id": 1}, session=session)))
             session.abort_transaction()
-        return Inputs(pages, runs, positions, who)
+        return Inputs(pages, runs, positions, who, waiting)
 
     def _marks(
         self, survey: str, each: Callable[[Contribution], None] | None, session: ClientSession
@@ -86,6 +87,11 @@ class MongoStore:
         with _answering():
             [*found] = self._audit.releases.find({"survey": survey}).sort("release", -1).limit(1)
         return documents.record(found[0]) if found else None
+
+    def newest(self, survey: str) -> int:
+        with _answering():
+            [*found] = self._released.releases.find({"survey": survey}, {"release": 1}).sort("release", -1).limit(1)
+        return int(found[0]["release"]) if found else 0
 
     def memory(self, survey: str, number: int) -> Memory | None:
         with _answering():
@@ -159,6 +165,21 @@ class MongoStore:
         if session.in_transaction:
             with suppress(PyMongoError):
                 session.abort_transaction()
+
+    def erased_ms(self, survey: str) -> int | None:
+        query = {"survey": survey, "done_ms": {"$ne": None}}
+        with _answering():
+            return max(
+                (int(found["done_ms"]) for found in self._ledger.erasures.find(query, {"done_ms": 1})), default=None
+            )
+
+    def let_go(self, survey: str, until_ms: int, memory: bool) -> None:
+        query = {"survey": survey, "at_ms": {"$lte": Int64(until_ms)}}
+        with _answering():
+            numbers = [found["release"] for found in self._audit.releases.find(query, {"release": 1})]
+            self._audit.inputs.delete_many({"survey": survey, "release": {"$in": numbers}})
+            if memory:
+                self._audit.memory.delete_many({"survey": survey})
 
     def first_seen(self, survey: str, now_ms: int) -> int:
         with _answering():

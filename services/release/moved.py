@@ -11,8 +11,9 @@ STATES = (COUNTED, WITHDRAWN, REFUSED)
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A slot, without its contents: the source of the record that last decided about the instance, and whether the
-    instance replaced another or was replaced. `taken` is the source of the contribution that a withdrawal took back;
-    None if it took back none: of the versions of an interview one was counted, and of an unknown id nothing."""
+    instance replaced another or was replaced. `taken` says that a withdrawal took back a contribution, and is
+    the source of the first version of the interview that was counted; None if it took back none: of the versions of an
+    interview one was counted, and of an unknown id nothing."""
 
     state: str
     partition: int

@@ -7,7 +7,7 @@ from services.release.live_table import Amount
 
 
 class Reason(StrEnum):
-    """Why a cell or a figure is suppressed. Analysts see how often each was applied, not where."""
+    """Why a cell or a figure is suppressed. Analysts see neither where nor how often each was applied."""
 
     FEW = "minimum_frequency"
     ALIKE = "group_attribute"

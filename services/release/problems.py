@@ -25,6 +25,7 @@ class Problem(StrEnum):
     OTHER_KEY = "REL-032"
     TOO_LARGE = "REL-033"
     MADE_ELSEWHERE = "REL-034"
+    AUDIT_BEHIND = "REL-035"
     FAULT = "REL-050"
 
     @property
@@ -56,6 +57,8 @@ _MESSAGES = {
     "tell the exact numbers. Restore it from the backup of keys.",
     Problem.TOO_LARGE: "The tables have more cells than one release can hold: declare fewer or smaller tables.",
     Problem.MADE_ELSEWHERE: "Another process has just made this release.",
+    Problem.AUDIT_BEHIND: "Releases are out of which `audit` knows nothing, as after a restore of an older backup: "
+    "what the next one must be compared with is missing. Restore `audit` as it was when the last release came out.",
     Problem.FAULT: "The service failed at this survey, and nothing came out. Read its log and report it.",
 }
 

@@ -8,12 +8,13 @@ release must remember is in `Memory`, which is as secret as `live`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.release.deduced import without_deduced
 from services.release.delta import Fresh, settle, violations
 from services.release.dominated import without_dominated
 from services.release.epoch import Last, Moment, epoch
 from services.release.identity import Identity, identity
 from services.release.live_table import LiveTable
-from services.release.manifest import Audit, Manifest, manifest, note
+from services.release.manifest import Audit, Manifest, counted, manifest, note
 from services.release.policy import Policy, treatments
 from services.release.primary import Reason
 from services.release.problems import NotReleased, Problem
@@ -92,10 +93,7 @@ def protect(
         outcomes[name] = outcome
 
     results = tuple(published(table, units[table.unit], outcomes[table.unit].published) for table in tables)
-    notes = tuple(
-        note(result, treated[table.unit].threshold, _reasons(table, outcomes[table.unit].published))
-        for table, result in zip(tables, results, strict=True)
-    )
+    notes = tuple(note(result, treated[table.unit].threshold) for table, result in zip(tables, results, strict=True))
     public = manifest(survey, number, moment, policy, results, notes, before.content, secret)
     memory = Memory(
         Last(number, moment.now_ms, moment.closing),
@@ -106,7 +104,8 @@ def protect(
     )
     kept = {name: outcome.kept for name, outcome in outcomes.items()}
     further = sum(outcome.further for outcome in outcomes.values())
-    return Release(public, results, memory, Audit(moment.watermark, moment.moved, kept, further))
+    reasons = {table.name: counted(_reasons(table, outcomes[table.unit].published)) for table in tables}
+    return Release(public, results, memory, Audit(moment.watermark, moment.moved, kept, further, reasons))
 
 
 def _treated(unit: Unit, before: Memory, policy: Policy) -> _Outcome | NotReleased:
@@ -129,28 +128,34 @@ def _suppressed(unit: Unit, before: Memory, policy: Policy) -> _Outcome | NotRel
         at: Quantities({}, {"": hidden[at]}) if at in hidden else quantities
         for at, quantities in unit.quantities().items()
     }
-    found = without_dominated(unit, found, policy)
+    found = without_dominated(unit, without_deduced(unit, found), policy)
     further = sum(reason is Reason.COMPLEMENT for reason in hidden.values())
     return _Outcome(found, _fresh(unit, found), further=further)
 
 
 def _rounded(unit: Unit, before: Memory, policy: Policy) -> _Outcome | NotReleased:
-    now = {at: (unit.cells[at], quantities) for at, quantities in unit.quantities().items()}
+    quantities = unit.quantities()
+    # What waits for the closing release does so by its definition: the day it is first shown it is new, whoever moved.
+    later = {at: found for at, found in quantities.items() if found.waits}
+    now = {at: (unit.cells[at], found) for at, found in quantities.items() if at not in later}
     # On another grid than before (the closing release) numbers change without anybody having moved: nothing to audit.
     step = unit.rounding.step("n")
     same_grid = before.steps.get(unit.name) == step
-    known = before.fresh.get(unit.name, {}) if same_grid else {}
+    remembered = before.fresh.get(unit.name, {}) if same_grid else {}
+    known = {at: fresh for at, fresh in remembered.items() if at in now and not fresh.quantities.waits}
     least = policy.least_changed if same_grid else 0
     settled, kept = settle(known, now, least)
-    alike = hidden_alike(unit.equations, {at: found.quantities for at, found in settled.items()})
+    alike = hidden_alike(unit.equations, later | {at: fresh.quantities for at, fresh in settled.items()})
     found = without_recoverable(unit.equations, alike, step, unit.treatment.threshold)
     if found is None:
         return NotReleased(Problem.RECOVERABLE)
     further = sum(found[at] is not alike[at] for at in found)
-    found = without_dominated(unit, found, policy)
+    found = without_dominated(unit, without_deduced(unit, found), policy)
     if violations(known, found, unit.cells, least):
         return NotReleased(Problem.DELTA)
-    return _Outcome(found, settled, len(kept), further)
+    # A number that was shown and waits now may be shown again, and then it is compared with what it was.
+    once = {at: fresh for at, fresh in remembered.items() if at in later and not fresh.quantities.waits}
+    return _Outcome(found, once | settled, len(kept), further)
 
 
 def _fresh(unit: Unit, quantities: Mapping[Identity, Quantities]) -> dict[Identity, Fresh]:

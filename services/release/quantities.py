@@ -6,7 +6,7 @@ number: what it would be among the rounded number of people, on the grid of thei
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor, log
 
@@ -31,6 +31,20 @@ class Quantities:
     @property
     def shown(self) -> bool:
         return "n" in self.values
+
+    @property
+    def waits(self) -> bool:
+        """For the closing release, by its definition and nothing else."""
+        return self.reasons.get("") is Reason.DEEP
+
+    def shows(self, name: str) -> bool:
+        """The figure of an indicator."""
+        return f"{name}:above" in self.values or f"{name}:level" in self.values
+
+    def without(self, name: str, reason: Reason) -> "Quantities":
+        """The same without the figure of an indicator."""
+        values = {key: value for key, value in self.values.items() if not key.startswith(f"{name}:")}
+        return replace(self, values=values, reasons={**self.reasons, name: reason})
 
 
 HIDDEN = Quantities({}, {"": Reason.FEW})
@@ -136,10 +150,11 @@ class Rounding:
     def _figure(
         self, at: Identity, indicator: Indicator, amount: Amount, number: Grid, values: dict[str, int]
     ) -> Reason | None:
-        """Of a progress release. What is not known to be safe (how much one answer can move it) waits."""
+        """Of a progress release. What is not known to be safe (how much one answer can move it) is suppressed like
+        what is too small: that it waits would say that a definition decides, and this is the data."""
         name = indicator.name
         if not amount.below or f"{name}:level" not in self.scales:
-            return Reason.DEEP
+            return Reason.FEW
         rounded = number.round(amount.n)
         level = self.grid(at, f"{name}:level", f"{name}:level").round(
             floor(Fraction(amount.above, amount.below) * rounded * FINE)

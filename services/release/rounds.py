@@ -7,11 +7,13 @@ from kafka.errors import KafkaError
 
 from schemas.survey.definition import SurveyDefinition
 from services.release import metrics
-from services.release.maker import Maker, Refused
+from services.release.exact_copies import ends_ms, let_go
+from services.release.maker import Maker, Refused, audit_behind
 from services.release.problems import NotReleased, Problem
 from services.release.protect import Release
 from services.release.schedule import needs_somebody, next_due_ms
 from services.release.store import Document, Unavailable
+from services.runtime.faults import Fatal
 from services.runtime.logs import logger, places
 
 S_IN_MS = 1000
@@ -34,20 +36,38 @@ class Rounds:
             self._maker.store.positions()
             self.answered = True
             for survey in self._surveys():
+                self._let_go(survey)
                 self._look(survey.survey)
             metrics.LAST_LOOK_SECONDS.set(self._now_ms() / S_IN_MS)
         except (Unavailable, KafkaError) as error:
             self.answered = False
             logger().warning("waiting", fault=type(error).__name__, reason=str(error))
 
+    def _let_go(self, survey: SurveyDefinition) -> None:
+        store = self._maker.store
+        last = store.last(survey.survey)
+        if last is None:
+            return
+        closed_ms = self._maker.around.closed_ms(survey.survey)
+        gone = let_go(last.last, store.erased_ms(survey.survey), ends_ms(survey, closed_ms), self._now_ms())
+        if gone is not None:
+            store.let_go(survey.survey, gone.until_ms, gone.memory)
+
     def _look(self, survey: str) -> None:
+        newest = self._maker.store.newest(survey)
+        behind = audit_behind(newest, self._maker.store.last(survey))
+        if behind is not None:
+            # At once: when the next one is due stands in `audit`.
+            self._note(survey, Refused(behind), 0)
+            return
+        metrics.HELD_BACK.labels(survey, Problem.AUDIT_BEHIND.value).set(0)
         due = self._due_ms(survey)
         if due is None or self._now_ms() < due:
             return
         began = time.monotonic()
         try:
             made = self._maker.make(survey)
-        except (Unavailable, KafkaError):
+        except (Unavailable, KafkaError, Fatal):
             raise
         except Exception as fault:
             # Its text may quote a cell.

@@ -67,6 +67,10 @@ class ReleaseStore(Protocol):
         """Of the last release."""
         ...
 
+    def newest(self, survey: str) -> int:
+        """The number of the last release that is out, as `released` knows it; 0 before the first."""
+        ...
+
     def memory(self, survey: str, number: int) -> Memory | None: ...
 
     def inputs(self, survey: str, number: int) -> StoredInputs | None:
@@ -76,6 +80,15 @@ class ReleaseStore(Protocol):
     def write(self, made: Made) -> None:
         """All of it or nothing; the memory of earlier releases goes, and their inputs too if somebody was erased.
         Raises `MadeElsewhere`."""
+        ...
+
+    def erased_ms(self, survey: str) -> int | None:
+        """When the last erasure in the log of the survey was done, epoch milliseconds."""
+        ...
+
+    def let_go(self, survey: str, until_ms: int, memory: bool) -> None:
+        """Deletes the inputs of releases that were made until then, and with `memory` what is remembered of the
+        last one."""
         ...
 
     def first_seen(self, survey: str, now_ms: int) -> int:

@@ -1,8 +1,10 @@
 """The compacted topic `erasures`: what was erased, for a database that is restored from an older backup."""
 
+import time
 from collections.abc import Iterable
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaTimeoutError
 from pydantic import ValidationError
 
 from schemas.erasure import ErasureNotice
@@ -13,6 +15,8 @@ from services.runtime.publish import publish_all
 from services.runtime.settings import KafkaSettings
 
 POLL_MS = 100
+READ_S = 60.0
+"""How long the reading may take. Erasures are rare and their records small: the broker is away by then."""
 
 
 class ErasureTopic:
@@ -27,7 +31,8 @@ class ErasureTopic:
 
     def read(self) -> list[ErasureNotice]:
         """All, in the order of their last writing. Raises `OperatorStop` for a record that is none, or of a newer
-        release: whoever passes it over would count somebody who was erased."""
+        release: whoever passes it over would count somebody who was erased. KafkaTimeoutError after `READ_S`."""
+        deadline = time.monotonic() + READ_S
         found: dict[bytes, bytes | None] = {}
         partition = TopicPartition(self._settings.topic(ERASURES), 0)
         consumer = KafkaConsumer(
@@ -41,6 +46,8 @@ class ErasureTopic:
             consumer.seek_to_beginning(partition)
             end = consumer.end_offsets([partition])[partition]
             while consumer.position(partition) < end:
+                if time.monotonic() > deadline:
+                    raise KafkaTimeoutError(f"{ERASURES} could not be read to its end within {READ_S:g} s")
                 for record in consumer.poll(timeout_ms=POLL_MS).get(partition, ()):
                     found.pop(record.key, None)
                     found[record.key] = record.value

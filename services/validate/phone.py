@@ -17,8 +17,9 @@ KNOWN = 8192
 twentieth of a verdict. In memory alone, some 2 MB."""
 MAX_CHARS = 60
 """No phone number is longer, with all its brackets, a trunk prefix and an extension."""
-_INTERNATIONAL = re.compile(r"\+|00(?=[1-9])")
-_PHONE = re.compile(r"[+\d][\d ()./-]*")
+_INTERNATIONAL = re.compile(r"\(? ?(\+|00(?=[1-9]))")
+_PHONE = re.compile(r"(?:\( ?)?[+\d][\d ()./-]*")
+"""Also with the prefix in brackets: `(0171) 2345678`, `(+49) 171 2345678`."""
 
 
 @lru_cache(maxsize=KNOWN)
@@ -35,7 +36,7 @@ def e164(text: str, country: str | None) -> str | None:
     start = _INTERNATIONAL.match(digits)
     if start is not None:
         found = _read(f"+{digits[start.end() :]}", None)
-        if found is not None or digits[0] == "+":
+        if found is not None or start[1] == "+":
             return found
     return None if country is None else _read(digits, country)
 
@@ -44,6 +45,12 @@ def looks_like_phone(text: str) -> bool:
     """Whether it holds nothing but what phone numbers are written with, and seven digits at least."""
     digits = _plain(text)
     return _PHONE.fullmatch(digits) is not None and sum(char.isdecimal() for char in digits) >= 7
+
+
+def bare_digits(text: str) -> str | None:
+    """The ASCII digits of what looks like a phone number, in their order: what one is compared by where it cannot be
+    read, as where no country is known. None for what does not look like one."""
+    return re.sub(r"\D", "", _plain(text)) if looks_like_phone(text) else None
 
 
 def national(number: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ A whitelist: what no rule here lets out is dropped. The rules, whatever a form s
   number either, because a phone, a birthday and a position are numbers as well. `band`, `pseudonym` and up to four
   digits of a `prefix` may be made of such a thing; a `period` of a birth is a year there too. An expression that cannot
   be compiled is searched for names alone, which errs towards dropping.
+- Nor does what takes its value from a number or a choice with the class drop or pseudonym leave as it is; what such an
+  answer only decides may (schemas.survey.withheld).
 - A calculated text leaves only where the judge has computed the same: a script can send any text in its place, and
   then, or where the expression cannot be computed here, it counts as unknown.
 - A choice may be kept as its code was checked against the form's list. Nothing leaves of one whose list nobody can see

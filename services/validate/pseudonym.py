@@ -15,7 +15,7 @@ from types import MappingProxyType
 import orjson
 
 from services.validate.normal_text import normal_text
-from services.validate.phone import e164, looks_like_phone, national
+from services.validate.phone import bare_digits, e164, national
 from services.validate.row import Row
 
 BITS_BYTES = 16
@@ -27,6 +27,8 @@ class SurveySecrets:
 
     def __init__(self, secret: bytes, rotated: Mapping[int, bytes] = MappingProxyType({})) -> None:
         keys = {1: secret, **rotated}
+        self.rotated = len(keys) > 1
+        """Whether a person can have other pseudonyms than those of the newest key."""
         self._subjects = [
             (f"p{version}:", hmac.digest(keys[version], b"subject", "sha256")) for version in sorted(keys, reverse=True)
         ]
@@ -50,8 +52,8 @@ class SurveySecrets:
 
     def phone_pseudonym(self, subject: str, text: str, country: str | None = None) -> str:
         """Of a phone number. `country` is that of a national one, and else the submission's. What cannot be read as a
-        number is compared as a text."""
-        normal = e164(text, country or self.country) or normal_text(text)
+        number is compared by its digits if it looks like one, and else as a text."""
+        normal = e164(text, country or self.country) or bare_digits(text) or normal_text(text)
         return _pseudonym(*self._subjects[0], subject, normal)
 
     def pseudonyms(self, subject: str, text: str, countries: Collection[str] = ()) -> tuple[str, ...]:
@@ -63,9 +65,10 @@ class SurveySecrets:
         it where there is one. Where there are several it would be several people, and is found only as it was typed.
         """
         forms = [normal_text(text)]
-        if looks_like_phone(text):
+        digits = bare_digits(text)
+        if digits is not None:
             number = e164(text, next(iter(countries)) if len(countries) == 1 else None)
-            forms += [] if number is None else [number, *national(number)]
+            forms += [digits] if number is None else [digits, number, number[1:], *national(number)]
         return tuple(
             dict.fromkeys(_pseudonym(version, key, subject, form) for version, key in self._subjects for form in forms)
         )

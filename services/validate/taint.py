@@ -5,23 +5,19 @@ A calculate is tainted if its expression reads a text, a date, a position or a f
 brings in external data; a choice question if its list is made of such answers; any field if an action of the form
 writes such a thing into it. Condition or value makes no difference: telling them apart would be guessing. An expression
 that does not compile is searched for names alone, which errs towards tainting.
+
+It is tainted too if its value is taken from a number or a choice whose class is drop or a pseudonym: a phone number
+that was asked as an integer, plus nothing. There the difference does count (schemas.survey.withheld): what such an
+answer only decides is not tainted, for forms are full of classes made of an age that is not told.
 """
 
 import re
 from collections.abc import Collection, Iterator
 
 from schemas.expressions import ExpressionError, Shape, compile_expression
-from schemas.survey.definition import FieldType, Itemset, SurveyDefinition
+from schemas.survey.definition import Itemset, SurveyDefinition
 from schemas.survey.order import shape_of
-
-_PLAIN = (
-    FieldType.INT,
-    FieldType.DECIMAL,
-    FieldType.SELECT_ONE,
-    FieldType.SELECT_MULTIPLE,
-    FieldType.RANK,
-)
-"""Types whose answers are numbers or codes of a list."""
+from schemas.survey.withheld import PLAIN, made_of_withheld
 
 _FOREIGN = frozenset({"pulldata", "instance", "property", "search", "choice-name", "*"})
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -44,7 +40,8 @@ class Reading:
     @property
     def tainted(self) -> frozenset[str]:
         """Paths of the fields that hold what an expression gives, and of which nothing may leave as it is."""
-        return self.after({f.path for f in self._definition.fields if f.calculate is None and f.type not in _PLAIN})
+        never = {field.path for field in self._definition.fields if field.calculate is None and field.type not in PLAIN}
+        return self.after(never) | made_of_withheld(self._definition)
 
     def after(self, seeds: Collection[str]) -> frozenset[str]:
         """Paths of the fields whose expressions read one of the seeds, directly or through others, or bring in other

@@ -125,15 +125,16 @@ class Verdicts:
         root = instance.root
         if not survey.anonymiser.agreed(root):
             return refused(case, message)
-        replayed = case.letter.replay_of is not None
+        left = survey.anonymiser(root, secrets)
+        may_be_older = secrets.rotated or case.letter.replay_of is not None
         return response(
             case,
             message,
             secrets.fingerprint(root),
             secrets.record_key(message.replaces or message.instance),
-            survey.anonymiser(root, secrets),
+            left,
             judged.notes,
-            survey.respondents(root, secrets) if replayed else (),
+            survey.respondents.beside(left, root, secrets) if may_be_older else (),
         )
 
     def _opened(self, case: Case, message: Submission, survey: CompiledSurvey, secrets: SurveySecrets) -> Verdict:

@@ -1,8 +1,8 @@
 """The store of releases, once in memory and once on a real server: the same suite for both.
 
 RS1 what is written is read back, by the view too. RS2 a release is made once. RS3 inputs go when somebody was erased,
-memory with the next release. RS4 a process that dies in the middle of a write leaves nothing that anybody can read, and
-the release can be made.
+memory with the next release, and both when they are let go. RS4 a process that dies in the middle of a write leaves
+nothing that anybody can read, and the release can be made.
 """
 
 import subprocess
@@ -135,6 +135,35 @@ def test_rs3_inputs_go_when_somebody_was_erased(store: ReleaseStore) -> None:
     second = made(2, first.memory, women=390, erased=10)
     store.write(second)
     assert store.inputs("visit", 1) is None and store.inputs("visit", 2) == second.inputs
+
+
+def test_rs3_exact_copies_are_let_go(store: ReleaseStore) -> None:
+    first = made(1)
+    store.write(first)
+    second = made(2, first.memory, women=700)
+    store.write(second)
+    assert store.newest("visit") == 2 and store.newest("other") == 0 and store.erased_ms("visit") is None
+    store.let_go("visit", 1_500, memory=False)
+    assert store.inputs("visit", 1) is None and store.inputs("visit", 2) == second.inputs
+    store.let_go("other", 9_000, memory=True)
+    assert store.memory("visit", 2) == second.memory
+    store.let_go("visit", 2_000, memory=True)
+    assert store.inputs("visit", 2) is None and store.memory("visit", 2) is None
+    assert store.last("visit") is not None and len(store.releases("visit")) == 2
+
+
+def test_rs3_the_log_of_erasures_is_read(database: Stack) -> None:
+    settings = new_settings(database)
+    store = MongoStore(settings)
+    try:
+        with MongoClient[dict[str, object]](database.mongo_uri) as client:
+            log = client[settings.ledger].erasures
+            log.insert_many([{"_id": str(n), "survey": "visit", "done_ms": done} for n, done in enumerate((50, 70))])
+            log.insert_one({"_id": "other", "survey": "other", "done_ms": None})
+        assert store.erased_ms("visit") == 70 and store.erased_ms("other") is None
+        assert store.read("visit", None, None).waiting_erasures == 1
+    finally:
+        store.close()
 
 
 def test_rs1_the_release_from_its_inputs_is_the_same_again(store: ReleaseStore) -> None:

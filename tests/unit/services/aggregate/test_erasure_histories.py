@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from services.aggregate.finder import Finder
 from services.aggregate.memory_store import MemoryDatabase, MemoryStore
 from services.aggregate.slots import Arrival, Kind, Slot, State
 from services.aggregate.watermark import Watermark
+from services.release.moved import Mark, Moved, moved
 
 SURVEY = "trial"
 PARTITIONS = 3
@@ -322,3 +324,27 @@ def test_a_marker_says_what_was_taken_back_and_by_which_record() -> None:
     counted, held = world.slots["a0"], world.slots["a1"]
     assert (counted.partition, held.partition) == (partition, partition)
     assert (counted.taken, held.taken) == ((partition_of(Sent(Kind.RESPONSE, "a0")), 0), None)
+
+
+@pytest.mark.parametrize("named", ["a0", "a3", "a6"])
+def test_a_marker_says_since_when_an_edited_interview_was_counted(named: str) -> None:
+    """One that came before a release, was edited after it and then erased, is gone for whoever compares releases.
+    All versions are in one partition, so in this order."""
+    first = Sent(Kind.RESPONSE, "a0")
+    edits = [Sent(Kind.REJECTION, "a3", "a0"), Sent(Kind.RESPONSE, "a6", "a3")]
+    world = compare([first, *edits, Asked(instance=named)], {"a0", "a3", "a6"}, [])
+    slots = [world.slots[name] for name in ("a0", "a3", "a6")]
+    assert [slot.taken for slot in slots if slot.taken is not None] == [(partition_of(first), 0)]
+    marks = [
+        Mark(slot.state.value, slot.partition, slot.offset, bool(slot.replaces), bool(slot.replaced_by), slot.taken)
+        for slot in slots
+    ]
+    assert moved(marks, {partition_of(first): 1}) == Moved(1, 1)
+    assert moved(marks, {partition_of(first): 0}) == Moved(0, 0), "who came since and went again did not move"
+
+
+def test_a_marker_of_who_refused_and_came_back_says_since_the_return() -> None:
+    back = Sent(Kind.RESPONSE, "a6", "a3")
+    history: list[Event] = [Sent(Kind.RESPONSE, "a0"), Sent(Kind.REFUSAL, "a3", "a0"), back, Asked(instance="a6")]
+    world = compare(history, {"a0", "a3", "a6"}, [])
+    assert world.slots["a6"].taken == (partition_of(back), 2)

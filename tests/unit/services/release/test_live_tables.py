@@ -184,6 +184,8 @@ def test_lt4_a_table_that_came_later_is_withheld(make_survey: MakeSurvey, make_r
     assert found[0].cells["F", "yes"].units == 12
     kept, withheld = same_people(planned, found)
     assert [table.name for table in kept] == ["two", "reasons"] and withheld == ["one"]
+    # That nobody answered to the first version is not told by it.
+    assert same_people(planned, live_tables(planned, after.pages, [], single))[1] == ["one"]
     assert same_people(planned[1:], live_tables(planned[1:], after.pages, [], single))[1] == []
 
 

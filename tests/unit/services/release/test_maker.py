@@ -1,7 +1,8 @@
 """REL maker and rounds: what keeps a release back, in which order, and the last one of a survey.
 
 RM1 due and enough moved. RM2 keys, erasures, tables. RM3 the closing waits for its input, and is the last. RM4 what a
-round does with each outcome.
+round does with each outcome. RM5 what changes in the middle of a look. RM6 `audit` behind what is out. RM7 exact copies
+go.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from prometheus_client import REGISTRY
 from schemas.events import Response
 from schemas.survey.definition import SurveyDefinition, TableDefinition
 from services.release.epoch import Last
+from services.release.exact_copies import MARGIN_MS, Gone, let_go
 from services.release.inputs import Position
 from services.release.maker import Maker, Refused, Surroundings, made_of
 from services.release.memory_store import Kept, MemoryStore
@@ -23,6 +25,7 @@ from services.release.protect import Release
 from services.release.rounds import Rounds
 from services.release.schedule import needs_somebody, next_due_ms
 from services.release.store import Unavailable
+from services.runtime.faults import OperatorStop
 from tests.counted import Counted
 
 MakeSurvey = Callable[..., SurveyDefinition]
@@ -190,6 +193,94 @@ def test_rm4_a_database_that_is_away_is_asked_again(bench: Bench) -> None:
     bench.store.positions = away  # type: ignore[assignment]
     rounds()
     assert not rounds.answered
+
+
+def test_rm4_what_only_a_person_can_mend_stops_the_service(bench: Bench) -> None:
+    def stop() -> int:
+        raise OperatorStop("the topic erasures holds a record that is no erasure")
+
+    bench.maker.around = replace(bench.maker.around, unapplied_erasures=stop)
+    rounds = Rounds(bench.maker, lambda: [bench.survey])
+    rounds()
+    bench.now_ms += 7 * DAY_MS
+    with pytest.raises(OperatorStop):
+        rounds()
+
+
+def test_rm5_a_survey_closed_in_the_middle_of_a_look_gets_no_closing_release_of_it(bench: Bench) -> None:
+    bench.end = PEOPLE + 400  # came in and are not counted
+    asked: list[int] = []
+
+    def closed_ms(survey: str) -> int | None:
+        asked.append(1)
+        return bench.now_ms - 10_000 if len(asked) > 1 else None
+
+    bench.maker.around = replace(bench.maker.around, closed_ms=closed_ms)
+    assert not bench.made().manifest.closing
+    assert bench.refused() is Problem.INCOMPLETE
+
+
+def test_rm5_an_erasure_that_comes_in_the_middle_of_a_look_is_waited_for(bench: Bench) -> None:
+    def late() -> int:
+        """The first question is too early to see it."""
+        before, bench.missing = bench.missing, 1
+        return before
+
+    bench.maker.around = replace(bench.maker.around, unapplied_erasures=late)
+    assert bench.refused() is Problem.ERASURES
+
+
+def test_rm5_an_erasure_under_way_in_the_look_itself_is_waited_for(bench: Bench) -> None:
+    read = bench.store.read
+    bench.store.read = lambda *asked: replace(read(*asked), waiting_erasures=1)  # type: ignore[method-assign]
+    assert bench.refused() is Problem.ERASURES and bench.store.releases() == []
+
+
+def test_rm6_nothing_comes_out_while_audit_knows_less_than_is_out(bench: Bench) -> None:
+    bench.made()
+    last = bench.store.last
+    bench.store.last = lambda survey: None  # type: ignore[method-assign]
+    rounds = Rounds(bench.maker, lambda: [bench.survey])
+    rounds()  # at once, and not when a first release is due
+
+    def held_back() -> float | None:
+        return REGISTRY.get_sample_value("rihla_release_held_back_state", {"survey": "homes", "code": "REL-035"})
+
+    assert held_back() == 1 and needs_somebody(Problem.AUDIT_BEHIND)
+    bench.now_ms += 8 * DAY_MS
+    bench.show(range(2 * PEOPLE))
+    assert bench.refused() is Problem.AUDIT_BEHIND and len(bench.store.releases()) == 1
+    bench.store.last = last  # type: ignore[method-assign]
+    rounds()
+    assert held_back() == 0 and len(bench.store.releases()) == 2
+
+
+def test_rm7_inputs_go_when_an_erasure_is_done(bench: Bench) -> None:
+    bench.made()
+    rounds = Rounds(bench.maker, lambda: [bench.survey])
+    bench.now_ms += DAY_MS
+    rounds()
+    assert bench.store.inputs("homes", 1) is not None
+    bench.store.erased["homes"] = bench.now_ms
+    rounds()
+    assert bench.store.inputs("homes", 1) is None
+    assert bench.store.memory("homes", 1) is not None, "the next release is compared with it"
+
+
+def test_rm7_after_the_last_release_nothing_exact_outlives_an_erasure_or_the_retention(bench: Bench) -> None:
+    bench.closed_ms = bench.now_ms - 10_000
+    assert bench.made().manifest.closing
+    rounds = Rounds(bench.maker, lambda: [bench.survey])
+    ends = bench.closed_ms + bench.survey.retention_days * DAY_MS
+    bench.now_ms = ends - 1
+    rounds()
+    assert bench.store.inputs("homes", 1) is not None and bench.store.memory("homes", 1) is not None
+    bench.now_ms = ends
+    rounds()
+    assert bench.store.inputs("homes", 1) is None and bench.store.memory("homes", 1) is None
+    assert let_go(Last(1, 50, True), 60, None, 70) == Gone(60 + MARGIN_MS, True)
+    assert let_go(Last(2, 61 + MARGIN_MS, True), 60, None, 2 * MARGIN_MS) == Gone(60 + MARGIN_MS, False)
+    assert let_go(Last(1, 50, True), None, 71, 70) is None
 
 
 def test_rm1_who_moved_is_counted_by_respondent() -> None:

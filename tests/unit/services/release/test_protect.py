@@ -99,16 +99,27 @@ def test_same_inputs_same_release_and_another_key_another() -> None:
     assert isinstance(other, Release) and other.manifest.content != one.manifest.content
 
 
-def test_the_manifest_counts_reasons_chains_releases_and_keeps_secrets() -> None:
+def test_the_manifest_counts_rows_chains_releases_and_keeps_secrets() -> None:
     first = released([table([400, 4, 0, 700, 800, 900])])
     second = released([table([400, 4, 0, 700, 800, 901])], first.memory, 1)
     assert second.manifest.previous == first.manifest.content and second.manifest.epoch == 2
     note = second.manifest.tables[0]
-    assert note.rows == 12 and note.suppressed == sum(
-        number for reason, number in note.reasons.items() if not reason.startswith("figure:")
-    )
+    assert note.rows == 12 and note.suppressed == sum(not row.published for row in second.tables[0].rows) > 0
+    assert note.until_closing == 0
+    assert second.audit.reasons["work"]["minimum_frequency"] == 2
     text = json.dumps(as_document(second.manifest)) + json.dumps([made.as_document() for made in second.tables])
-    for secret in ("0:1", "moved", "moves", "kept", "percent", "dominance", "sticky", SECRET.decode()):
+    for secret in (
+        "0:1",
+        "reasons",
+        "minimum_frequency",
+        "moved",
+        "moves",
+        "kept",
+        "percent",
+        "dominance",
+        "sticky",
+        SECRET.decode(),
+    ):
         assert secret not in text
 
 
@@ -206,7 +217,8 @@ def test_a_share_of_all_or_of_none_is_not_published() -> None:
     assert found["north", "paid"].obs_value is not None
     assert found["north", "paid"].figures["employed"].obs_value is None
     assert found["north", "own"].figures["employed"].obs_value is None
-    assert found["south", "paid"].figures["employed"].obs_value is not None
+    hidden = {codes for codes, row in found.items() if row.published and row.figures["employed"].obs_value is None}
+    assert hidden == {(region, work) for region in REGIONS for work in ("paid", "own")}  # or they would follow
 
 
 def test_a_sum_that_two_people_make_is_not_published_and_does_not_follow() -> None:
