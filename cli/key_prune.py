@@ -1,7 +1,7 @@
 """Takes away the sealing keys that nothing needs any more. What a key has sealed is lost with it, so three things must
 say yes: the time, the quarantine, and the records of `submissions` themselves."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import UTC, datetime
 
 import typer
@@ -30,7 +30,8 @@ def expired(keys: Iterable[SealingKey], now: datetime) -> list[str]:
 
 def prune(here: Keys) -> None:
     settings = here.cluster()
-    due = expired(sealing_keys(here.folder), datetime.now(UTC))
+    held = sealing_keys(here.folder)
+    due = expired(held, datetime.now(UTC))
     if not due:
         typer.echo("No sealing key is old enough: `rihla keys list` says until when each is needed.")
         return
@@ -42,7 +43,7 @@ def prune(here: Keys) -> None:
         waiting = store.quarantined_key_ids()
     finally:
         store.close()
-    for key_id, why in verdicts(due, wanted, waiting):
+    for key_id, why in verdicts(due, wanted, waiting, [key.key_id for key in held]):
         if why:
             typer.echo(f"sealing-{key_id} stays: {why}")
             continue
@@ -51,8 +52,11 @@ def prune(here: Keys) -> None:
         typer.echo(f"sealing-{key_id} is gone. Nothing that it sealed was left; backups still hold it.")
 
 
-def verdicts(due: Iterable[str], in_topic: Set[str], in_quarantine: Set[str]) -> list[tuple[str, str]]:
-    """Each key with why it stays, or "" if it can go."""
+def verdicts(
+    due: Iterable[str], in_topic: Set[str], in_quarantine: Set[str], oldest_first: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Each key with why it stays, or "" if it can go. In a quiet time an ingest that never got the newer key has left
+    nothing in the topic either, and will seal with the old one tomorrow: so a newer one must have been seen there."""
     found = []
     for key_id in due:
         why = ""
@@ -60,6 +64,8 @@ def verdicts(due: Iterable[str], in_topic: Set[str], in_quarantine: Set[str]) ->
             why = "the quarantine holds what it sealed (rihla replay, or the end of the survey's retention)."
         elif key_id in in_topic:
             why = "`submissions` holds records of it: some ingest never got the newer key."
+        elif not in_topic & set(oldest_first[oldest_first.index(key_id) + 1 :]):
+            why = "`submissions` holds nothing sealed by a newer key, so nobody knows that ingest has one."
         found.append((key_id, why))
     return found
 

@@ -113,6 +113,7 @@ class Maker:
             moved.erased,
             made.audit.kept,
             made.audit.recoverable_suppressed,
+            {table: numbers for table, numbers in made.audit.reasons.items() if numbers},
         )
         number = made.manifest.epoch
         document = release_document(definition, made, withheld)

@@ -80,10 +80,18 @@ def record_document(survey: str, number: int, record: Record) -> Document:
         "erased": record.erased,
         "kept": [{"unit": unit, "cells": number} for unit, number in record.kept.items()],
         "recoverable_suppressed": record.recoverable_suppressed,
+        "reasons": [
+            {"table": table, "reason": reason, "number": number}
+            for table, numbers in record.reasons.items()
+            for reason, number in numbers.items()
+        ],
     }
 
 
 def record(document: Mapping[str, Any]) -> Record:
+    reasons: dict[str, dict[str, int]] = {}
+    for found in document["reasons"]:
+        reasons.setdefault(found["table"], {})[found["reason"]] = found["number"]
     return Record(
         Last(document["release"], int(document["at_ms"]), document["closing"]),
         document["content"],
@@ -93,6 +101,7 @@ def record(document: Mapping[str, Any]) -> Record:
         document["erased"],
         {kept["unit"]: kept["cells"] for kept in document["kept"]},
         document["recoverable_suppressed"],
+        reasons,
     )
 
 

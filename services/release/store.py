@@ -27,7 +27,8 @@ class MadeElsewhere(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """What `audit` keeps of a release for good: no figure of a cell. `key_check` tells the release key from another."""
+    """What `audit` keeps of a release for good: no figure of a cell. `key_check` tells the release key from another.
+    `reasons`: by table, how many rows or figures were suppressed for which reason."""
 
     last: Last
     content: str
@@ -37,6 +38,7 @@ class Record:
     erased: int
     kept: Mapping[str, int]
     recoverable_suppressed: int
+    reasons: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)

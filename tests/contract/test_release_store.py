@@ -64,9 +64,8 @@ def made(number: int, memory: Memory | None = None, women: int = 400, erased: in
     inputs = StoredInputs((table,), Policy(every_ms=0), Moment(1_000 * number, 900, f"s/0:{number}"))
     release = made_of("visit", inputs, memory, KEY)
     assert isinstance(release, Release), release
-    record = Record(
-        release.memory.last, release.memory.content, [Position(0, "s", 10 * number)], key_check(KEY), 900, erased, {}, 0
-    )
+    at, reasons = [Position(0, "s", 10 * number)], {"by_sex": {"minimum_frequency": 1}}
+    record = Record(release.memory.last, release.memory.content, at, key_check(KEY), 900, erased, {}, 0, reasons)
     document = release_document(SURVEY, release, ["other"])
     cells_ = list(cell_documents(SURVEY, release))
     return Made("visit", number, document, cells_, record, release.memory, inputs)

@@ -214,11 +214,13 @@ def test_only_what_nothing_needs_is_pruned() -> None:
     assert expired([key("newest", 900)], NOW) == []
     assert expired([key("old", 100), key("half", 50, public=False)], NOW) == []
     due = ["a", "b", "c"]
-    assert [(name, bool(why)) for name, why in verdicts(due, frozenset("b"), frozenset("c"))] == [
+    assert [(name, bool(why)) for name, why in verdicts(due, frozenset("bd"), frozenset("c"), "abcd")] == [
         ("a", False),
         ("b", True),
         ("c", True),
     ]
+    [(_, why)] = verdicts(["c"], frozenset("ab"), frozenset(), "abcd")
+    assert "newer" in why, "in a quiet time nobody has shown that ingest has the newer key"
 
 
 def test_the_household_tells_its_enumerators_apart() -> None:
