@@ -8,21 +8,19 @@ last line is one JSON object: submissions_per_s, worker_cpu_s_per_1000, database
 
 import argparse
 import json
-import secrets
 import sys
 import tempfile
 import time
 from pathlib import Path
-from random import Random
 
 import psutil
 from pydantic import SecretStr
 
-from bench.verdict import judge, letters
+from bench.naive import cpu_s
+from bench.outcomes import Outcome, OutcomeSource
 from cli.field import REFERENCE
 from deploy.local import ports
 from deploy.local.database import Database, answers, command, prepare
-from schemas.events import BodyFormat, Response, Source, read_outcome
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition
 from services.aggregate.batch import BatchWriter
@@ -36,9 +34,6 @@ from services.runtime.settings import MongoSettings
 
 PARTITIONS = 4
 START_DEADLINE_S = 30.0
-DUPLICATES = 0.1
-INTERVIEWS = 2_000
-"""Different ones: enough that cells and PSUs are touched as in fieldwork."""
 
 
 def main() -> None:
@@ -78,7 +73,7 @@ def run(
     writer, contributor = BatchWriter(store), Contributor(survey)
     store.declare(contributor.layouts)
     garbage.settle(garbage.OBJECTS_OF_BATCHES)
-    began, worker, server = time.monotonic(), time.process_time(), _cpu(process)
+    began, worker, server = time.monotonic(), time.process_time(), cpu_s(process)
     stages = [0.0, 0.0, 0.0]
     for first in range(0, submissions, batch):
         t0 = time.process_time()
@@ -101,45 +96,15 @@ def run(
     return {
         "submissions_per_s": round(submissions / seconds),
         "worker_cpu_s_per_1000": round(worker / thousands, 4),
-        "database_cpu_s_per_1000": round((_cpu(process) - server) / thousands, 4),
+        "database_cpu_s_per_1000": round((cpu_s(process) - server) / thousands, 4),
         "read_cpu_s_per_1000": round(stages[0] / thousands, 4),
         "contribution_cpu_s_per_1000": round(stages[1] / thousands, 4),
         "transaction_cpu_s_per_1000": round(stages[2] / thousands, 4),
     }
 
 
-def responses(survey: SurveyDefinition, number: int) -> list[tuple[int, int, bytes]]:
-    """Partition, offset and value of outcomes, as validate writes them of the simulator's interviews, which repeat
-    under ids of their own; one in ten is a duplicate."""
-    random = Random(1)
-    interviews = _interviews(survey)
-    offsets = [0] * PARTITIONS
-    found: list[tuple[int, int, bytes]] = []
-    sent: list[tuple[int, Response]] = []
-    for _ in range(number):
-        if sent and random.random() < DUPLICATES:
-            partition, response = random.choice(sent[-2000:])
-        else:
-            partition, response = random.randrange(PARTITIONS), random.choice(interviews)
-            response = response.model_copy(update={"instance": secrets.token_urlsafe(16)})
-            sent.append((partition, response))
-        source = Source(topic_id="submissions-id", partition=partition, offset=offsets[partition], at_ms=0)
-        copy = response.model_copy(update={"source": source, "record_key": random.randrange(256)})
-        found.append((partition, offsets[partition], copy.to_wire()))
-        offsets[partition] += 1
-    return found
-
-
-def _interviews(survey: SurveyDefinition) -> list[Response]:
-    with tempfile.TemporaryDirectory() as folder:
-        verdicts, sealer = judge(survey, Path(folder))
-        outcomes = [read_outcome(verdicts(letter).wire) for letter in letters(sealer, BodyFormat.JSON, INTERVIEWS)]
-    return [outcome for outcome in outcomes if isinstance(outcome, Response)]
-
-
-def _cpu(process: psutil.Process) -> float:
-    """CPU seconds of a process and its children."""
-    return float(sum(sum(one.cpu_times()[:2]) for one in (process, *process.children(recursive=True))))
+def responses(survey: SurveyDefinition, number: int) -> list[Outcome]:
+    return list(OutcomeSource(survey, "submissions-id", PARTITIONS).take(number))
 
 
 if __name__ == "__main__":

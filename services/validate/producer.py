@@ -29,11 +29,11 @@ class OutcomeRecord:
 
 
 class OutcomeProducer:
-    """Start it on the loop that uses it."""
+    """Start it on the loop that uses it. A benchmark names another topic."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, topic: str = RESPONSES) -> None:
         self._settings = settings
-        self._topic = settings.topic(RESPONSES)
+        self._topic = settings.topic(topic)
         self._producer: AIOKafkaProducer | None = None
 
     @property
