@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run smoke real test promtool lint type conformance attack canaries schemas reference bench bench-ingest bench-pipeline venv lock clean
+.PHONY: help run smoke real test promtool lint type conformance attack mutation canaries chaos schemas reference bench bench-ingest bench-pipeline venv lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 RUN_EXTRAS := ingest,validate,aggregate,release,cli,local
 SERVICES := ingest validate aggregate release
-BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink bench-aggregate bench-disclosure
+BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink bench-aggregate bench-rebuild bench-disclosure
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z%-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -51,8 +51,14 @@ conformance: $(DEV) ## Generated submissions judged by Rihla and by JavaRosa; CO
 canaries: $(DEV) ## Thousands of interviews full of canaries; then all that is left behind is searched; ends with one JSON object
 	@$(BIN)/python -m tests.canaries.run
 
+chaos: $(DEV) ## Faults of every kind under phones that never stop; SEED=n FAULTS=n SUBMISSIONS=n; ends with one JSON line
+	@SEED="$(SEED)" FAULTS="$(FAULTS)" SUBMISSIONS="$(SUBMISSIONS)" $(BIN)/python -m tests.chaos.run
+
 attack: $(DEV) ## Attacks on what release publishes, over thousands of random populations; ends with one JSON object
 	@$(BIN)/python -m tests.attack.run
+
+mutation: $(DEV) ## Mutants of the pure core of aggregate, and which of them the unit tests kill; ends with one JSON object
+	@$(BIN)/python -m tests.mutation.run $(MODULES)
 
 schemas: $(DEV) ## Write schemas/json anew
 	$(BIN)/python -m cli.schemas

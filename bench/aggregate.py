@@ -3,19 +3,23 @@
     python -m bench.aggregate [--counted 1000000] [--measured 20000]
 
 A real broker, database and worker (`services.aggregate.app`); the outcomes are written to `responses` as validate
-writes them, one in ten a duplicate. The last line is one JSON object: at_0, at_100k, at_1m are submissions a second
-(`slowdown_at_1m` = at_0 / at_1m), each with CPU seconds of worker and database for 1,000 and the worker's memory.
-Then the same records go to bench/naive.py, at the same number of responses.
+writes them, one in ten a duplicate. The last line is one JSON object: at_0, at_100k, at_1m are submissions a second,
+with CPU seconds of worker and database for 1,000 and the worker's memory. Other work on the machine changes from minute
+to minute: so beside each figure of a history stands that of a fresh stack, measured in turns with it, and
+`slowdown_at_1m` is between these two (`cpu_growth_at_1m`: of CPU seconds). Then the same records go to bench/naive.py,
+at the same number of responses.
 """
 
 import argparse
 import asyncio
 import json
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -42,6 +46,7 @@ WRITTEN_AT_A_TIME = 2_000
 AHEAD = 40_000
 """Records that are written before they are counted while the history grows."""
 STEADY_S = 20.0
+TURNS = 3
 DEADLINE_S = 1_800.0
 DIMENSIONS, MEASURE = ("interview/country", "profile/sex"), "remittance/received"
 """The table that the alternative recounts."""
@@ -51,17 +56,21 @@ DIMENSIONS, MEASURE = ("interview/country", "profile/sex"), "remittance/received
 class Point:
     """Measured when so many were counted before."""
 
-    counted: int
+    counted: float
     per_second: float
     worker_cpu_s_per_1000: float
     database_cpu_s_per_1000: float
     worker_mb: float
 
+    @property
+    def cpu_s_per_1000(self) -> float:
+        return self.worker_cpu_s_per_1000 + self.database_cpu_s_per_1000
+
     def as_dict(self) -> dict[str, float]:
         return {
-            "counted": self.counted,
+            "counted": round(self.counted),
             "submissions_per_s": round(self.per_second),
-            "cpu_s_per_1000": round(self.worker_cpu_s_per_1000 + self.database_cpu_s_per_1000, 3),
+            "cpu_s_per_1000": round(self.cpu_s_per_1000, 3),
             "worker_cpu_s_per_1000": round(self.worker_cpu_s_per_1000, 3),
             "database_cpu_s_per_1000": round(self.database_cpu_s_per_1000, 3),
             "worker_mb": round(self.worker_mb),
@@ -84,6 +93,8 @@ class Bench:
         self._store = MongoStore(settings.mongodb)
         self.where = Where(stack.kafka, stack.mongo_uri, self.kafka.topic(RESPONSES))
         self.database = self._process("database")
+        self.measured_from: list[list[int]] = []
+        """Offsets at which a measurement began."""
 
     def _process(self, part: str) -> psutil.Process:
         pid = self._stack.pid(part)
@@ -167,40 +178,65 @@ def _pieces(source: OutcomeSource, number: int, size: int) -> Iterator[list[Outc
 def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--counted", type=int, default=1_000_000, help="how long the longest history is")
-    arguments.add_argument("--measured", type=int, default=20_000, help="submissions of each measurement")
+    arguments.add_argument("--measured", type=int, default=10_000, help="submissions of each measurement")
     given = arguments.parse_args()
+    with _stack() as stack:
+        bench = Bench(stack)
+        report = run(bench, given.counted, given.measured)
+        stack.kill("aggregate", hold=True)
+        report["naive"] = _alternative(bench, bench.measured_from, given.measured)
+    say(json.dumps({"name": "bench-aggregate", **report}))
+
+
+@contextmanager
+def _stack() -> Iterator[Stack]:
     service = [service for service in SERVICES if service.name == "aggregate"]
     with (
         tempfile.TemporaryDirectory(prefix="rihla-bench-") as folder,
         Stack(Path(folder), services=service) as stack,
     ):
-        report = run(Bench(stack), stack, given.counted, given.measured)
-    say(json.dumps({"name": "bench-aggregate", **report}))
+        yield stack
 
 
-def run(bench: Bench, stack: Stack, longest: int, measured: int) -> dict[str, object]:
+def run(bench: Bench, longest: int, measured: int) -> dict[str, object]:
     bench.write(WARM_UP)
     bench.wait()
-    starts = [list(bench.source.offsets)]
-    points = []
+    pairs = []
     for counted in (0, longest // 10, longest):
         bench.fill(counted)
-        starts.append(list(bench.source.offsets))
-        points.append(bench.measure(measured))
-        say(f"at {counted:,}: {points[-1].as_dict()}")
-    ages = bench.ages(points[-1].per_second / 2)
-    stack.kill("aggregate", hold=True)
-    first, tenth, last = points
+        pairs.append(_in_turns(bench, measured))
+        say(f"at {counted:,}: {pairs[-1][1].as_dict()}, fresh beside it: {pairs[-1][0].as_dict()}")
+    (_, first), (_, tenth), (fresh, last) = pairs
     return {
         "at_0": round(first.per_second),
         "at_100k": round(tenth.per_second),
         "at_1m": round(last.per_second),
-        "slowdown_at_1m": round(first.per_second / last.per_second, 3),
-        "cpu_s_per_1000": last.as_dict()["cpu_s_per_1000"],
-        "points": [point.as_dict() for point in points],
-        **ages,
-        "naive": _alternative(bench, starts[1:], measured),
+        "fresh_beside_1m": round(fresh.per_second),
+        "slowdown_at_1m": round(fresh.per_second / last.per_second, 3),
+        "cpu_growth_at_1m": round(last.cpu_s_per_1000 / fresh.cpu_s_per_1000, 3),
+        "cpu_s_per_1000": round(last.cpu_s_per_1000, 3),
+        "points": [{"fresh": fresh.as_dict(), "long": point.as_dict()} for fresh, point in pairs],
+        **bench.ages(last.per_second / 2),
     }
+
+
+def _in_turns(bench: Bench, measured: int) -> tuple[Point, Point]:
+    """The medians of a fresh stack and of this one."""
+    bench.measured_from.append(list(bench.source.offsets))
+    fresh, long = [], []
+    with _stack() as stack:
+        other = Bench(stack)
+        other.write(WARM_UP)
+        other.wait()
+        for _ in range(TURNS):
+            fresh.append(other.measure(measured))
+            long.append(bench.measure(measured))
+    return middle(fresh), middle(long)
+
+
+def middle(points: Sequence[Point]) -> Point:
+    """The median of each figure."""
+    return Point(*(statistics.median(values) for values in zip(*map(astuple, points), strict=True)))
 
 
 def _alternative(bench: Bench, starts: Sequence[Sequence[int]], measured: int) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cli
 from cli.collector import add_collector
@@ -12,7 +13,6 @@ from cli.fieldwork.wire import Target
 from cli.survey_publishing import publish_survey
 from cli.where import settings_from
 from deploy.local.failure import Failure
-from deploy.local.stack import Stack
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition
 from services.runtime.settings import ServiceSettings
@@ -36,7 +36,17 @@ class Field:
     settings: ServiceSettings
 
 
-def open_field(stack: Stack, workbook: Path = REFERENCE) -> Field:
+class Running(Protocol):
+    """A stack: RIHLA_* variables by which its parts are found, and where phones send."""
+
+    @property
+    def env(self) -> dict[str, str]: ...
+
+    @property
+    def ingest_url(self) -> str: ...
+
+
+def open_field(stack: Running, workbook: Path = REFERENCE) -> Field:
     """Publishes the form and adds a collector for it. Raises `Failure` for a form that cannot be published."""
     settings = settings_from(stack.env)
     compiled = compile_survey(workbook)

@@ -57,5 +57,8 @@ class LogReader:
 
     def _of(self, consumer: KafkaConsumer, topic: str) -> dict[int, int]:
         name = self._settings.topic(topic)
-        partitions = [TopicPartition(name, number) for number in range(self._settings.partitions)]
+        # As many as there are, which can be more than at the first start; asked anew, because more can be added.
+        consumer.topics()
+        found = consumer.partitions_for_topic(name) or set(range(self._settings.partitions))
+        partitions = [TopicPartition(name, number) for number in sorted(found)]
         return {partition.partition: end for partition, end in consumer.end_offsets(partitions).items()}

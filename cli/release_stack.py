@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pymongo.errors import OperationFailure
 
-from deploy.local import plan, state
+from cli.database_user import as_user
+from deploy.local import state
 from deploy.local.failure import Failure
 from services.release.mongo_store import MongoStore
 from services.release.settings import ReleaseSettings
@@ -23,17 +24,7 @@ SECTION = "RIHLA_RELEASE__"
 def writing_settings(folder: Path, reading: ServiceSettings) -> ServiceSettings:
     """Those of the user `release`, where the database is that of a local stack; else as they are, so that whoever may
     make releases says so with RIHLA_MONGODB__URI."""
-    stack = state.running_environment(folder)
-    uri, file = stack.get(plan.DATABASE_ADDRESS), stack.get(plan.DATABASE_PASSWORD)
-    if not uri or not file or not reading.mongodb.uri.get_secret_value().endswith(uri.partition("@")[2]):
-        return reading
-    own = {
-        **reading.mongodb.model_dump(),
-        "uri": uri.replace(f"//{plan.TOOLS}@", f"//{WRITER}@", 1),
-        "password_file": Path(file).with_name(WRITER),
-    }
-    mongodb = type(reading.mongodb).model_validate(own)
-    return reading.model_copy(update={"mongodb": mongodb})
+    return as_user(folder, reading, WRITER)
 
 
 def release_section(folder: Path) -> ReleaseSettings:

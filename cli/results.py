@@ -10,6 +10,7 @@ from schemas.tables.cells import summed
 from schemas.tables.codes import ALL, split
 from schemas.tables.estimates import Cell, Estimate
 from schemas.tables.layout import REGISTRY, Layout, layouts
+from schemas.tables.live_cells import distributions
 from schemas.tables.psu_runs import merge
 from services.aggregate.mongo_store import MongoStore
 from services.runtime.settings import ServiceSettings
@@ -40,9 +41,10 @@ def read_rows(settings: ServiceSettings, survey: SurveyDefinition, layout: Layou
     finally:
         store.close()
     registry = {area: sums[0] for area, sums in runs.get(REGISTRY, {}).get(ALL, {}).items()}
+    beside = distributions(layout, pages, runs, registry, layouts(survey))
     rows = []
     for key, sums in sorted(summed(pages, layout.id).items()):
-        cell = Cell(layout, sums, runs.get(layout.id, {}).get(key, {}), registry)
+        cell = Cell(layout, sums, runs.get(layout.id, {}).get(key, {}), registry, beside.get(key, {}))
         estimates = tuple(cell.estimate(segment) for segment in layout.segments)
         rows.append(Row(split(key, len(layout.dimensions)), estimates))
     return rows

@@ -11,6 +11,7 @@ from cli.survey_versions import Standing, other_content, standing, versions_of
 from deploy.local.failure import Failure
 from schemas.survey.closing import CLOSED
 from schemas.survey.definition import SurveyDefinition
+from schemas.survey.rebuilding import REBUILD
 from schemas.survey.revision import Revision, revise
 from schemas.topics import MAX_MESSAGE_BYTES, SURVEYS
 from services.runtime import release_keys
@@ -107,8 +108,11 @@ def _refuse_closed(definition: SurveyDefinition, catalogue: SurveyCatalogue) -> 
             f"{definition.survey} is closed, and its last release is out or on its way: a survey is not opened again. "
             "Publish the form under another id (sheet settings, column form_id)."
         )
-    if definition.version == CLOSED:
-        raise Failure(f"A version cannot be called {CLOSED!r}: give the form another (sheet settings, column version).")
+    if definition.version in (CLOSED, REBUILD):
+        raise Failure(
+            f"A version cannot be called {definition.version!r}: give the form another one (sheet settings, column "
+            "version)."
+        )
 
 
 def published_surveys(kafka: KafkaSettings) -> list[SurveyDefinition]:

@@ -1,5 +1,7 @@
 """What `rihla survey check` prints."""
 
+from datetime import date
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -9,11 +11,15 @@ from schemas.survey.attached import is_data
 from schemas.survey.check_sample import USUAL_SAMPLE
 from schemas.survey.check_tables import cells_of
 from schemas.survey.compile import Compiled
-from schemas.survey.definition import PrivacyKind, SurveyDefinition
+from schemas.survey.definition import IndicatorKind, PrivacyKind, SurveyDefinition
 from schemas.survey.finding import Severity
 from schemas.survey.processing import COLUMNS
 from services.validate.privacy import leaving as validator_rules
 
+QUANTILES = (
+    "Quantiles are counted in classes of 2 % and published once the survey is closed, each as the middle of a class of "
+    "amounts in which at least the threshold of the table have theirs; else it is suppressed."
+)
 _NUMBERS = ("cells", "per cell", "size")
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
@@ -92,6 +98,19 @@ def _indicators(console: Console, definition: SurveyDefinition) -> None:
     for each in definition.indicators:
         table.add_row(escape(each.name), escape(formula(each, definition)))
     _show(console, _many(len(definition.indicators), "indicator"), table if definition.indicators else None)
+    if any(each.kind is IndicatorKind.QUANTILE for each in definition.indicators):
+        _say(console, QUANTILES)
+    if definition.rates:
+        _say(console, _rates(definition))
+
+
+def _rates(definition: SurveyDefinition) -> str:
+    """Of each currency how many rates there are, and from when on: before the first an amount is missing."""
+    first: dict[str, list[date]] = {}
+    for rate in definition.rates:
+        first.setdefault(rate.currency, []).append(rate.since)
+    parts = [f"{currency} {_many(len(days), 'rate')} from {min(days)} on" for currency, days in sorted(first.items())]
+    return f"Rates into {definition.currency}: {'; '.join(parts)}. What has no rate on its day is missing."
 
 
 def _processing(console: Console, definition: SurveyDefinition) -> None:

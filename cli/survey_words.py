@@ -1,7 +1,14 @@
 """A survey definition in words a designer reads: what leaves of a field, what an indicator computes."""
 
 from schemas.survey.bands import bounds_of, codes_of
-from schemas.survey.definition import FieldDefinition, IndicatorDefinition, IndicatorKind, PrivacyKind, SurveyDefinition
+from schemas.survey.definition import (
+    FieldDefinition,
+    IndicatorDefinition,
+    IndicatorKind,
+    PrivacyKind,
+    Role,
+    SurveyDefinition,
+)
 from schemas.survey.subjects import subject_of
 
 
@@ -51,8 +58,16 @@ def formula(indicator: IndicatorDefinition, definition: SurveyDefinition) -> str
         IndicatorKind.SHARE: f"share with {numerator}",
         IndicatorKind.MEAN: f"mean of {numerator}",
         IndicatorKind.TOTAL: f"total of {numerator}",
-        IndicatorKind.QUANTILE: f"quantiles of {numerator}",
+        IndicatorKind.QUANTILE: f"quantiles {' '.join(indicator.probabilities)} of {numerator}, within 2 %",
         IndicatorKind.RATIO: f"sum of {numerator} over sum of {denominator}",
     }[indicator.kind]
     universe = f", of those with {plain(indicator.universe)}" if indicator.universe else ", of all"
-    return what + universe + (f", in {indicator.unit}" if indicator.unit else "")
+    converted = _conversion(indicator, definition) if indicator.is_converted else ""
+    return what + converted + universe + (f", in {indicator.unit}" if indicator.unit else "")
+
+
+def _conversion(indicator: IndicatorDefinition, definition: SurveyDefinition) -> str:
+    fields = " and ".join(filter(None, (indicator.currency, indicator.denominator_currency)))
+    period = definition.with_role(Role.PERIOD)
+    day = indicator.date or (period.path if period else "") or "the day it came in"
+    return f", converted from the currency in {fields} into {definition.currency} by the rate of {day}"

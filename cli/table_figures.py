@@ -9,7 +9,8 @@ from schemas.tables.layout import Layout
 from schemas.tables.psu_runs import merge
 
 Figures = dict[str, dict[str, dict[str, int]]]
-"""By figure ("" is everyone in the cell, "@psu" behind a name is by area) and cell `table|code|code`: sums by name."""
+"""By figure ("" is everyone in the cell, "@psu" behind a name is by area) and cell `table|code|code`: sums by name.
+Of a quantile indicator the figure is `name@bucket`, and the bucket is the last code."""
 
 RECORD_KEYS = "k"
 """A sum of random numbers, which nobody but validate can know beforehand."""
@@ -21,14 +22,15 @@ def figures(tables: Iterable[Layout], pages: list[Page], runs: list[str]) -> Fig
     by_area = merge(runs)
     for layout in tables:
         names = _names(layout)
+        table = layout.name.partition(":")[0]
         for key, sums in summed(pages, layout.id).items():
-            cell = "|".join((layout.name, *split(key, len(layout.dimensions))))
+            cell = "|".join((table, *split(key, len(layout.dimensions))))
             for (figure, name), amount in zip(names, sums, strict=True):
                 if name != RECORD_KEYS:
                     found.setdefault(figure, {}).setdefault(cell, {})[name] = amount
         for key, areas in by_area.get(layout.id, {}).items():
             for area, sums in areas.items():
-                cell = "|".join((layout.name, *split(key, len(layout.dimensions)), *split(area, 2)))
+                cell = "|".join((table, *split(key, len(layout.dimensions)), *split(area, 2)))
                 for place, amount in zip(layout.design_places, sums, strict=True):
                     figure, name = names[place]
                     found.setdefault(f"{figure}@psu", {}).setdefault(cell, {})[name] = amount
@@ -42,11 +44,12 @@ def one_way(tables: Iterable[Layout], pages: list[Page]) -> dict[str, Counter[st
             {split(key, 1)[0]: sums[layout.base.index("n")] for key, sums in summed(pages, layout.id).items()}
         )
         for layout in tables
-        if len(layout.dimensions) == 1
+        if len(layout.dimensions) == 1 and not layout.indicator
     }
 
 
 def _names(layout: Layout) -> list[tuple[str, str]]:
     """For each place of the vector: the figure and the name of the sum."""
-    base = [("", name) for name in layout.base]
+    everyone = f"{layout.indicator}@bucket" if layout.indicator else ""
+    base = [(everyone, name) for name in layout.base]
     return base + [(segment.name, name) for segment in layout.segments for name in segment.sums]

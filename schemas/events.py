@@ -212,7 +212,14 @@ class Erased(Outcome):
     before: dict[int, int]
 
 
-AnyOutcome = Annotated[Response | Rejection | Refusal | Held | Withdrawn | Erased, Field(discriminator="kind")]
+class Lost(Outcome):
+    """Not of validate but of `rihla repair accept`: the record is gone from `submissions` before it was judged, and
+    somebody has accepted that. So the outcomes stay without a hole, and who was lost is counted."""
+
+    kind: Literal["lost"]
+
+
+AnyOutcome = Annotated[Response | Rejection | Refusal | Held | Withdrawn | Erased | Lost, Field(discriminator="kind")]
 
 
 class Collector(Message):
@@ -230,7 +237,7 @@ class Collector(Message):
 _M = TypeVar("_M", bound=Message)
 _QUIET = ConfigDict(hide_input_in_errors=True)
 _SEALED: TypeAdapter[Submission | Withdrawal | Erasure] = TypeAdapter(Sealed, config=_QUIET)
-_OUTCOME: TypeAdapter[Response | Rejection | Refusal | Held | Withdrawn | Erased] = TypeAdapter(
+_OUTCOME: TypeAdapter[Response | Rejection | Refusal | Held | Withdrawn | Erased | Lost] = TypeAdapter(
     AnyOutcome, config=_QUIET
 )
 
@@ -240,7 +247,7 @@ def read_sealed(data: bytes) -> Submission | Withdrawal | Erasure:
     return _current(_SEALED.validate_json(data, extra="ignore"))
 
 
-def read_outcome(data: bytes) -> Response | Rejection | Refusal | Held | Withdrawn | Erased:
+def read_outcome(data: bytes) -> Response | Rejection | Refusal | Held | Withdrawn | Erased | Lost:
     """Reads a record of `responses`. Raises as `Message.from_wire`."""
     return _current(_OUTCOME.validate_json(data, extra="ignore"))
 

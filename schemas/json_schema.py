@@ -9,6 +9,7 @@ from schemas.erasure import ErasureNotice
 from schemas.events import AnyOutcome, Collector, Sealed
 from schemas.survey.closing import SurveyClosing
 from schemas.survey.definition import SurveyDefinition
+from schemas.survey.rebuilding import SurveyRebuild
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -16,7 +17,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def json_schemas() -> dict[str, str]:
     """File name -> text. Names follow the topics: what a record of the topic holds once it is readable."""
     documents: dict[str, TypeAdapter[Any]] = {
-        "surveys": TypeAdapter(SurveyDefinition | SurveyClosing),
+        "surveys": TypeAdapter(SurveyDefinition | SurveyClosing | SurveyRebuild),
         "collectors": TypeAdapter(Collector),
         "submissions": TypeAdapter(Sealed),
         "responses": TypeAdapter(AnyOutcome),

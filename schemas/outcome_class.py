@@ -17,3 +17,5 @@ class OutcomeClass(StrEnum):
     REPLAYED = "replayed"
     """Was rejected or held, and its payload was written again from the quarantine: that record stands for it."""
     CONTROL = "control"
+    LOST = "lost"
+    """Gone from the topics before it was counted, and accepted as lost by somebody (`rihla repair accept`)."""

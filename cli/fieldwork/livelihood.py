@@ -60,6 +60,33 @@ class Transfer:
         return CENTS * (self.sent - self.paid_out) + self.fee
 
 
+CURRENCIES = {
+    "BGD": ("BDT", 122), "ECU": ("USD", 1), "JAM": ("JMD", 159), "KGZ": ("KGS", 88), "MDA": ("MDL", 17),
+    "MAR": ("MAD", 9), "NPL": ("NPR", 140), "PHL": ("PHP", 58), "SEN": ("XOF", 581), "SRB": ("RSD", 104),
+    "TUN": ("TND", 3),
+}  # fmt: skip
+"""By country: what money is paid out in, and about how much of it is a US dollar."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What was paid out of a transfer, counted in its own currency: cents, or whatever is a hundredth there."""
+
+    currency: str
+    cents: int
+
+
+def received(transfer: Transfer, country: str) -> Received | None:
+    """None where nobody knows. One in seven is paid in euros, by the amount and not by chance: so the answers to the
+    other questions stay as they are."""
+    if transfer.paid_out is None:
+        return None
+    if transfer.paid_out % 7 == 0:
+        return Received("EUR", 88 * transfer.paid_out + 1)
+    currency, of_a_dollar = CURRENCIES[country]
+    return Received(currency, CENTS * of_a_dollar * transfer.paid_out + 25)
+
+
 @dataclass(frozen=True)
 class Remittance:
     """`received` is yes, no, dk or ref; `transfer` is there if it is yes."""

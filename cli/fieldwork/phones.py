@@ -46,11 +46,13 @@ class ServerAway(Exception):
 @dataclass(frozen=True)
 class Pace:
     """How fast the fieldwork's clock runs: `in_s` seconds here for the whole of it. 0: as fast as the server takes it.
-    `patience_s` is how long to go on while the server acknowledges nothing at all."""
+    `patience_s` is how long to go on while the server acknowledges nothing at all, `first_word_s` while it was never
+    reached."""
 
     in_s: float = 0.0
     patience_s: float = 120.0
     read_timeout_s: float = READ_TIMEOUT_S
+    first_word_s: float = FIRST_WORD_S
 
 
 class Round:
@@ -152,7 +154,7 @@ class Round:
     def _be_patient(self, connection: Connection) -> None:
         """Raises ServerAway once it is in vain."""
         waited_s, patience_s = time.monotonic() - self._last_word, self._pace.patience_s
-        if not connection.reached and waited_s > min(patience_s, FIRST_WORD_S):
+        if not connection.reached and waited_s > min(patience_s, self._pace.first_word_s):
             place = urlsplit(self._target.url).netloc
             raise ServerAway(f"Nothing was acknowledged: no server answers at {place}. Is it up, and the URL right?")
         if waited_s > patience_s:

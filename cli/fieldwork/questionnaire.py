@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from cli.fieldwork.household import Member
 from cli.fieldwork.journey import CONDUCTED_IN, Journey
-from cli.fieldwork.livelihood import Transfer
+from cli.fieldwork.livelihood import Transfer, received
 from cli.fieldwork.respondents import WEIGHT_UNIT, Person, Respondent
 
 Leaf = int | str | Decimal | list[str] | None
@@ -47,7 +47,7 @@ def questionnaire(respondent: Respondent) -> Answers:
     if person.journey is not None:
         tree["cost"] = _cost(person.journey)
     tree["work"] = _work(person)
-    tree["remittance"] = _remittance(person)
+    tree["remittance"] = _remittance(person, respondent.country)
     # A group without a relevant question is an empty element.
     tree["rights"] = _rights(person)
     tree["family"] = _family(person)
@@ -157,13 +157,14 @@ def _work(person: Person) -> Answers:
     return answers
 
 
-def _remittance(person: Person) -> Answers:
+def _remittance(person: Person, country: str) -> Answers:
     answers: Answers = {"received": person.remittance.received}
     transfer = person.remittance.transfer
-    return answers if transfer is None else answers | _transfer(transfer)
+    return answers if transfer is None else answers | _transfer(transfer, country)
 
 
-def _transfer(transfer: Transfer) -> Answers:
+def _transfer(transfer: Transfer, country: str) -> Answers:
+    money = received(transfer, country)
     answers: Answers = {
         "frequency": transfer.frequency,
         "annual": transfer.annual,
@@ -171,6 +172,8 @@ def _transfer(transfer: Transfer) -> Answers:
         "sent": transfer.sent,
         "fee": None if transfer.fee is None else transfer.fee * _HUNDREDTH,
         "paid_out": transfer.paid_out,
+        "received_currency": "dk" if money is None else money.currency,
+        "received_amount": None if money is None else money.cents * _HUNDREDTH,
     }
     if (cost := transfer.cost) is not None:
         answers["transfer_cost"] = cost * _HUNDREDTH

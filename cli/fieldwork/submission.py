@@ -10,7 +10,7 @@ from cli.fieldwork.questionnaire import Tree, questionnaire
 from cli.fieldwork.respondents import Respondent
 
 SURVEY = "household-migration"
-VERSION = "2"
+VERSION = "3"
 
 
 @dataclass(frozen=True)

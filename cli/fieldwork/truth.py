@@ -19,7 +19,8 @@ Sums = dict[str, int]
 Figures = dict[str, dict[Cell, Sums]]
 """By figure: "" is everyone in the cell (n, w, w2; and s, the submissions, where these are not the unit), the name of
 a measure those in its universe (n, w, wx; of a ratio n, wy, wx; of a total n, wx). With "@psu" behind it the same for
-each area, without n, s and w2: what variances are made from."""
+each area, without n, s and w2: what variances are made from. With "@bucket" behind the name of a quantile those whose
+amounts are in one bucket (n, w), which is the last code of the cell."""
 
 AREAS = "_registry"
 """A table of its own: the submissions of each area, whatever they answered."""
@@ -33,6 +34,7 @@ class Table:
     dimensions: tuple[str, ...]
     figures: tuple[str, ...] = ()
     unit: str = INTERVIEWS
+    quantiles: tuple[str, ...] = ()
 
 
 TABLES: tuple[Table, ...] = (
@@ -42,13 +44,18 @@ TABLES: tuple[Table, ...] = (
     Table("status_by_age_sex", ("status", "age", "sex")),
     Table("destination_by_education", ("destination", "education")),
     Table("response", ()),
-    Table("rci_by_corridor_sex", ("country", "destination", "sex"), ("rci_mean", "rci_over_1", "earnings_mean")),
+    Table(
+        "rci_by_corridor_sex",
+        ("country", "destination", "sex"),
+        ("rci_mean", "rci_over_1", "earnings_mean"),
+        quantiles=("rci_quartiles",),
+    ),
     Table("status_by_disability_sex", ("status", "disability", "sex")),
     Table("skills_by_destination_sex", ("destination", "sex"), ("overqualified_share", "recognised_share")),
     Table(
         "remittance_by_country_transfer",
         ("country", "transfer"),
-        ("remitted_mean", "remitted_total", "reported_remittance_cost"),
+        ("remitted_mean", "remitted_total", "reported_remittance_cost", "paid_out_mean"),
     ),
     Table("discrimination_by_country_sex", ("country", "sex"), ("discriminated_5y_share", "discriminated_12m_share")),
     Table("discrimination_by_ground_sex", ("grounds", "sex")),
@@ -111,6 +118,21 @@ def _count(
                 weighted = {name: weight * amount for name, amount in values.items()}
                 _add(result, f"{figure}@psu", by_area, weighted)
                 _add(result, figure, cell, {"n": 1, **weighted})
+    for quantile in table.quantiles:
+        for unit in units:
+            if (amount := unit.amounts.get(quantile)) is not None:
+                codes_of_bucket = (*codes, str(bucket(amount)))
+                _add(result, f"{quantile}@bucket", (table.name, codes_of_bucket), {"n": 1, "w": weight})
+                _add(result, f"{quantile}@bucket@psu", (table.name, codes_of_bucket + area), {"w": weight})
+
+
+def bucket(amount: int) -> int:
+    """The number of the bucket of an amount that is not negative: zero is 0, then each bucket begins one above 51/49
+    of where the one before began."""
+    found, begins = 0, 1
+    while begins <= amount:
+        found, begins = found + 1, begins * 51 // 49 + 1
+    return found
 
 
 def _add(figures: Figures, figure: str, cell: Cell, more: Mapping[str, int]) -> None:

@@ -6,12 +6,13 @@ whole dollars, or where the form has cents in these; shares as 0 and 1.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 
 from cli.fieldwork.household import Member
 from cli.fieldwork.journey import Journey
-from cli.fieldwork.livelihood import Transfer
+from cli.fieldwork.livelihood import Transfer, received
 from cli.fieldwork.lives import Rights
 from cli.fieldwork.recruitment import Cost, Recruitment
 from cli.fieldwork.respondents import Person, Respondent
@@ -27,6 +28,12 @@ ONE_MONTH = 100
 CENTS = 100
 """The cost of a transfer is compared with the amount at the scale of the cost."""
 
+RATES_2026 = {
+    "BDT": "0.0082", "EUR": "1.13", "JMD": "0.0063", "KGS": "0.0114", "MAD": "0.108", "MDL": "0.0583",
+    "NPR": "0.00715", "PHP": "0.0172", "RSD": "0.00962", "TND": "0.338", "XOF": "0.00172", "USD": "1",
+}  # fmt: skip
+"""US dollars for one unit, in the year of the survey."""
+
 Values = Mapping[str, int]
 """Of a figure: x and the weight itself as `w` and `wx`, or `wy` over `wx`, or `wx` alone for a total; before they are
 multiplied by the weight."""
@@ -34,10 +41,12 @@ multiplied by the weight."""
 
 @dataclass(frozen=True)
 class Unit:
-    """`codes` by dimension, several where several choices were made. `figures` are those of whose universe it is."""
+    """`codes` by dimension, several where several choices were made. `figures` are those of whose universe it is.
+    `amounts` are of quantiles, at their scale."""
 
     codes: Mapping[str, tuple[str, ...]]
     figures: Mapping[str, Values]
+    amounts: Mapping[str, int] = field(default_factory=dict)
 
 
 def interview(respondent: Respondent) -> Unit:
@@ -58,7 +67,12 @@ def interview(respondent: Respondent) -> Unit:
         "transfer": (transfer.way if transfer else NOT_APPLICABLE,),
         "grounds": felt.grounds if felt else (NOT_APPLICABLE,),
     }
-    return Unit(codes, _figures(person))
+    figures = _figures(person)
+    if transfer is not None and (money := received(transfer, respondent.country)) is not None:
+        dollars = Fraction(money.cents) * Fraction(RATES_2026[money.currency])
+        figures["paid_out_mean"] = {"w": 1, "wx": round(dollars)}
+    amounts = {"rci_quartiles": figures["rci_mean"]["wx"]} if "rci_mean" in figures else {}
+    return Unit(codes, figures, amounts)
 
 
 def member(found: Member) -> Unit:

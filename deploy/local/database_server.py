@@ -54,8 +54,8 @@ def serve(host: str, port: int, files: Path, passwords: Path, names: Databases) 
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    # A copy of every write, for replicas and change streams, neither of which there are: nearly half of its CPU. What is
-    # committed is safe by the storage's own log.
+    # A copy of every write, for replicas and change streams, neither of which there are: nearly half of its CPU.
+    # What is committed is safe by the storage's own log.
     server.storage.enable_oplog = False
     guard()
     define(server.storage, roles(names))

@@ -8,7 +8,7 @@ from services.runtime import provision as kafka
 def main() -> None:
     """Ends the process with the exit code of the fault if one of them refuses."""
     kafka.main()
-    database.main()
+    database.main(go_on=True)
     releases.main()
 
 

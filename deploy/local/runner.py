@@ -31,6 +31,7 @@ class Runner:
         self._ending = threading.Event()
         self._may_start = threading.Event()
         self._may_start.set()
+        self._news = threading.Event()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._state = PartState(name=part.name, address=part.address, probe_url=part.probe_url)
@@ -50,17 +51,21 @@ class Runner:
                 self._process.send_signal(signal_number)
 
     def hold(self) -> None:
-        """From its next death on the part stays dead until `release`."""
+        """From its next death on the part stays dead until `release`; one that is dead, at once."""
         self._may_start.clear()
+        self._news.set()
 
     def release(self) -> None:
+        """Starts the part again, also if it had stopped for the operator: whoever held it has seen to that."""
         self._may_start.set()
+        self._news.set()
 
     def ask_to_end(self) -> None:
         """SIGTERM, and no restart any more. Returns at once."""
         with self._lock:
             self._ending.set()
         self._may_start.set()
+        self._news.set()
         self.send(signal.SIGTERM)
 
     def end(self, deadline: float) -> None:
@@ -85,8 +90,11 @@ class Runner:
             condition = Condition.OPERATOR if code == OPERATOR else Condition.RESTARTING
             self._set(condition=condition, pid=None, created=None, message=reason)
             if condition is Condition.OPERATOR:
-                return
-            self._ending.wait(self._backoff.wait_s(self.deaths))
+                self._news.wait()
+            elif self._may_start.is_set():
+                self._ending.wait(self._backoff.wait_s(self.deaths))
+            if not self._may_start.is_set():
+                self._set(condition=Condition.HELD)
             self._may_start.wait()
             if not self._ending.is_set():
                 self._set(restarts=self._state.restarts + 1)
@@ -94,6 +102,7 @@ class Runner:
 
     def _live_once(self) -> tuple[int | None, str]:
         """Exit code and a sentence about how it came to it; None if the system could not start it at all."""
+        self._news.clear()
         began = time.monotonic()
         ready_at = None
         try:

@@ -27,6 +27,8 @@ class Condition(StrEnum):
     """It died; it is started again after a pause."""
     OPERATOR = "stopped for the operator"
     """It ended with exit code 78: starting it again would not help."""
+    HELD = "held"
+    """A command keeps it from starting (deploy.local.holding)."""
     STOPPED = "stopped"
 
 

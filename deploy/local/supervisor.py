@@ -1,11 +1,13 @@
 """Starts parts stage by stage, each when the one before is ready, and ends them in reverse order."""
 
 import contextlib
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from deploy.local import holding
 from deploy.local.backoff import Backoff
 from deploy.local.failure import Failure
 from deploy.local.log_files import rotate
@@ -20,6 +22,8 @@ DEATHS_AT_START = 4
 """A part that dies so often before it was ever ready will not recover by itself."""
 
 ROTATE_EVERY_S = 5.0
+FOLLOW_EVERY_S = 0.2
+"""How soon a command gets the parts that it wants to be ended."""
 
 
 class Interrupted(Exception):
@@ -36,7 +40,7 @@ class Supervisor:
         self._stages: list[list[Runner]] = []
         self._change = threading.Condition(threading.RLock())
         self._ending = threading.Event()
-        self._housekeeper = threading.Thread(target=self._rotate_logs, name="rotate-logs", daemon=True)
+        self._housekeeper = threading.Thread(target=self._keep_house, name="keep-house", daemon=True)
 
     def states(self) -> tuple[PartState, ...]:
         return tuple(runner.state for runner in self._runners())
@@ -108,12 +112,30 @@ class Supervisor:
             self._notify()
             self._change.notify_all()
 
-    def _rotate_logs(self) -> None:
-        while not self._ending.wait(ROTATE_EVERY_S):
-            for runner in self._runners():
-                # A full disk must not end the rotation, which is what may empty it.
-                with contextlib.suppress(OSError):
-                    rotate(runner.log)
+    def _keep_house(self) -> None:
+        held: frozenset[str] = frozenset()
+        rotated = time.monotonic()
+        while not self._ending.wait(FOLLOW_EVERY_S):
+            held = self._follow(held)
+            if time.monotonic() - rotated >= ROTATE_EVERY_S:
+                rotated = time.monotonic()
+                for runner in self._runners():
+                    # A full disk must not end the rotation, which is what may empty it.
+                    with contextlib.suppress(OSError):
+                        rotate(runner.log)
+
+    def _follow(self, held: frozenset[str]) -> frozenset[str]:
+        """Ends and starts what a command asks for (deploy.local.holding)."""
+        asked = holding.asked(self._folder)
+        for runner in self._runners():
+            name = runner.part.name
+            if name in asked:
+                # Each time: it may have been about to start.
+                runner.hold()
+                runner.send(signal.SIGTERM)
+            elif name in held and name not in asked:
+                runner.release()
+        return asked
 
 
 def _is_up(runner: Runner) -> bool:

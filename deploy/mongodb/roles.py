@@ -88,11 +88,14 @@ def roles(names: Databases | None = None) -> tuple[Role, ...]:
 
 
 def _provision(names: Databases) -> Role:
-    """Makes collections, indexes and views. It reads no document but the watermarks, which it alone may create; and so
-    it can neither define a view to read through nor needs a right on what a view is made of."""
+    """Makes collections, indexes and views, and carries out repairs. It reads no document but the watermarks, which it
+    alone may create, and the log of repairs; and so it can neither define a view to read through nor needs a right on
+    what a view is made of."""
     every = (names.ledger, names.live, names.released, names.audit)
     structure = tuple(Privilege(name, "", STRUCTURE) for name in every)
-    return Role("provision", (*structure, Privilege(names.ledger, "watermarks", ("find", "insert"))))
+    watermarks = Privilege(names.ledger, "watermarks", ("find", "insert", "update"))
+    repairs = Privilege(names.ledger, "repairs", ("find", "insert"))
+    return Role("provision", (*structure, watermarks, repairs))
 
 
 def _aggregate(names: Databases) -> Role:
@@ -105,6 +108,9 @@ def _aggregate(names: Databases) -> Role:
             Privilege(names.ledger, "quarantine", ("find", "insert", "remove")),
             Privilege(names.ledger, "erasures", ("find", "insert", "update")),
             Privilege(names.ledger, "ended", ("find", "insert", "update")),
+            Privilege(names.ledger, "generations", ("find", "insert", "update")),
+            Privilege(names.ledger, "filled", ("find", "insert", "remove")),
+            Privilege(names.ledger, "filling", ("find", "insert", "update", "remove")),
             Privilege(names.live, "cells", ("find", "insert", "remove")),
             Privilege(names.live, "psu", ("find", "insert", "remove")),
             Privilege(names.live, "tables", ("insert", "update")),
@@ -121,7 +127,10 @@ def _release(names: Databases) -> Role:
         "release",
         (
             *(Privilege(names.live, name, read) for name in ("cells", "psu", "tables")),
-            *(Privilege(names.ledger, name, read) for name in ("slots", "watermarks", "erasures")),
+            *(
+                Privilege(names.ledger, name, read)
+                for name in ("slots", "watermarks", "erasures", "generations", "filled")
+            ),
             Privilege(names.released, "cells", ("find", "insert")),
             Privilege(names.released, "releases", ("find", "insert")),
             Privilege(names.audit, "", ("find", "insert", "update", "remove")),

@@ -12,6 +12,7 @@ from schemas.expressions.paths import compile_path, fails
 from schemas.expressions.reference import Context
 from schemas.expressions.scope import Scope
 from schemas.expressions.shape import Shape
+from schemas.expressions.source import Source
 from schemas.expressions.tree import Call, Chain, Filter, Negative, Node, Number, Path, Text
 from schemas.expressions.values import Value
 
@@ -33,6 +34,7 @@ class Expression:
     answers at the same moment.
     Two expressions with equal `key` are one to JavaRosa wherever they stand (126).
     `phone` computes what JavaRosa does, where `run` departs from it because that is broken (99).
+    `source` is `run` written out as Python, where it is made of what can be.
     """
 
     text: str
@@ -48,6 +50,7 @@ class Expression:
     key: Hashable
     run: Run
     phone: Run | None = None
+    source: Source | None = None
 
     def __call__(self, scope: Scope) -> Value:
         """The value in the row `scope`. Raises EvaluationError where JavaRosa stops."""
@@ -81,6 +84,7 @@ def finish(tree: Node, text: str, at: str, shape: Shape) -> Expression:
         key=object() if facts.functions & _NEVER_EQUAL else (tree, frozenset(facts.triggers)),
         run=_counted(operand.run, facts),
         phone=phone,
+        source=None if facts.has_conditions else operand.source,
     )
 
 

@@ -4,16 +4,17 @@ from schemas.expressions.nodes import Raw, unpack
 from schemas.expressions.operand import Kind, Operand, Place, boolean
 from schemas.expressions.paths import own_value
 from schemas.expressions.scope import Scope
+from schemas.expressions.source import VARIABLE, known, made
 from schemas.expressions.values import Value, as_text, is_empty
 
 
 def not_(arguments: list[Operand], place: Place) -> Operand:
     run = arguments[0].boolean()
-    return boolean(lambda scope: not run(scope))
+    return boolean(lambda scope: not run(scope), made("(not {0})", arguments[0].boolean_source()))
 
 
 def boolean_(arguments: list[Operand], place: Place) -> Operand:
-    return boolean(arguments[0].boolean())
+    return boolean(arguments[0].boolean(), arguments[0].boolean_source())
 
 
 def boolean_from_string(arguments: list[Operand], place: Place) -> Operand:
@@ -34,7 +35,8 @@ def if_(arguments: list[Operand], place: Place) -> Operand:
         def raw(scope: Scope) -> Raw:
             return first(scope) if condition(scope) else second(scope)
 
-    return Operand(lambda scope: one(scope) if condition(scope) else other(scope), kind, raw)
+    source = made("({1} if {0} else {2})", arguments[0].boolean_source(), then.as_source(), otherwise.as_source())
+    return Operand(lambda scope: one(scope) if condition(scope) else other(scope), kind, raw, source=source)
 
 
 def coalesce(arguments: list[Operand], place: Place) -> Operand:
@@ -50,7 +52,9 @@ def coalesce(arguments: list[Operand], place: Place) -> Operand:
         value = first(scope)
         return second(scope) if is_empty(unpack(value)) else value
 
-    return Operand(run, Kind.ANY, raw)
+    parts = (arguments[0].as_source(), arguments[1].as_source(), known(is_empty))
+    source = made("({1} if {2}({v} := {0}) else {v})", *parts, v=VARIABLE)
+    return Operand(run, Kind.ANY, raw, source=source)
 
 
 def once(arguments: list[Operand], place: Place) -> Operand:

@@ -8,6 +8,7 @@ from schemas.expressions.frame import Frame, frame_of
 from schemas.expressions.nodes import Node, NodeSet, Raw, RowNode, unpack
 from schemas.expressions.operand import Kind, Operand, Place, number, text
 from schemas.expressions.scope import Scope
+from schemas.expressions.source import known, made
 from schemas.expressions.text_functions import MAX_TEXT, bounded
 from schemas.expressions.values import Value, as_number, as_text
 
@@ -123,7 +124,14 @@ def concat(arguments: list[Operand], place: Place) -> Operand:
             return joined(scope)
         return whole if len(whole) <= MAX_TEXT else joined(scope)
 
-    return text(simple)
+    template = "".join(f"{{{place}}}, " for place in range(1, len(arguments) + 1))
+    sources = (argument.text_source() for argument in arguments)
+    return text(simple, made(f"{{0}}(({template}))", known(_joined), *sources))
+
+
+def _joined(pieces: tuple[str, ...]) -> str:
+    whole = "".join(pieces)
+    return whole if len(whole) <= MAX_TEXT else bounded("", list(pieces))
 
 
 def position(arguments: list[Operand], place: Place) -> Operand:

@@ -9,6 +9,7 @@ from schemas.expressions.moments import DAY_MS, from_days, milliseconds
 from schemas.expressions.nodes import NodeSet
 from schemas.expressions.operand import Kind, Operand, Place, constant, number
 from schemas.expressions.scope import Scope
+from schemas.expressions.source import known, made
 from schemas.expressions.values import as_int, as_number, whole
 
 MAX_PLACES = 30
@@ -23,7 +24,7 @@ Builder = Callable[[list[Operand], Place], Operand]
 
 
 def number_(arguments: list[Operand], place: Place) -> Operand:
-    return number(arguments[0].number())
+    return number(arguments[0].number(), arguments[0].number_source())
 
 
 def int_(arguments: list[Operand], place: Place) -> Operand:
@@ -40,7 +41,11 @@ def round_(arguments: list[Operand], place: Place) -> Operand:
     if len(arguments) == 1:
         return number(lambda scope: _round(run(scope), 0))
     places = arguments[1].number()
-    return number(lambda scope: _round(run(scope), as_int(places(scope))))
+    if arguments[1].constant is None:
+        return number(lambda scope: _round(run(scope), as_int(places(scope))))
+    fixed = as_int(as_number(arguments[1].constant))
+    source = made("{1}({0}, {2})", arguments[0].number_source(), known(_round), known(fixed))
+    return number(lambda scope: _round(run(scope), fixed), source)
 
 
 def _round(value: float, places: int) -> float:
@@ -52,8 +57,13 @@ def _round(value: float, places: int) -> float:
         return math.nan
     written = repr(value)
     if places >= 0:
-        if "e" not in written and (len(written) - written.index(".") - 1 <= places or written.endswith(".0")):
-            return value + 0.0
+        if "e" not in written:
+            more = len(written) - written.index(".") - 1 - places
+            if more <= 0 or written.endswith(".0"):
+                return value + 0.0
+            if more > 1 or written[-1] != "5":
+                # No half, so that the nearest to the text is the nearest to the number, as that has no shorter text.
+                return round(value, places) + 0.0
         step, rounding = _STEPS[places], ROUND_HALF_DOWN if value < 0 else ROUND_HALF_UP
         return float(Decimal(written).quantize(step, rounding, _WIDE)) + 0.0
     exact = Decimal(written)

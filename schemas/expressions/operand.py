@@ -10,6 +10,7 @@ from schemas.expressions.nodes import Raw
 from schemas.expressions.reference import Context, Reference
 from schemas.expressions.scope import Scope
 from schemas.expressions.shape import Shape
+from schemas.expressions.source import VARIABLE, Source, called, known, made
 from schemas.expressions.tree import Node
 from schemas.expressions.values import Value, as_bool, as_number, as_text
 
@@ -32,7 +33,8 @@ class Operand:
     on. `constant` is the value of a literal. `reference` is that of a path. `field` is the path
     of a field of the own row, which one look into the answers reads. `is_code` is the path of such a field that is
     compared with these codes, and whether it has to be one of them or none; `limit` that of one compared with a number,
-    the order, and the number. `column` gives the values of a path to all rows of a repeat without the nodes."""
+    the order, and the number. `column` gives the values of a path to all rows of a repeat without the nodes. `source`
+    is the same as `run`, written out."""
 
     run: Run
     kind: Kind
@@ -43,6 +45,7 @@ class Operand:
     is_code: tuple[str, frozenset[str], bool] | None = None
     limit: tuple[str, Callable[[float, float], bool], float] | None = None
     column: Callable[[Scope], list[Value]] | None = None
+    source: Source | None = None
 
     def boolean(self) -> Callable[[Scope], bool]:
         run = self.run
@@ -82,6 +85,30 @@ class Operand:
 
             return read
         return lambda scope: as_text(run(scope))
+
+    def as_source(self) -> Source:
+        """Of `run`; the call of it where it is not written out."""
+        return self.source or called(self.run)
+
+    def boolean_source(self) -> Source | None:
+        return self.as_source() if self.kind is Kind.BOOLEAN else made("{1}({0})", self.as_source(), known(as_bool))
+
+    def number_source(self) -> Source | None:
+        if self.constant is not None:
+            return known(as_number(self.constant))
+        if self.kind is Kind.NUMBER:
+            return self.as_source()
+        if self.field is not None:
+            template = "({v} if ({v} := get({0})).__class__ is float else {1}({v}))"
+            return made(template, known(self.field), known(number_or_nan), v=VARIABLE)
+        return made("{1}({0})", self.as_source(), known(as_number))
+
+    def text_source(self, otherwise: Callable[[Value], str] = as_text) -> Source | None:
+        """`otherwise` makes a text of what is none."""
+        if self.kind is Kind.TEXT:
+            return self.as_source()
+        read = made("get({0}, '')", known(self.field)) if self.field is not None else self.as_source()
+        return made("({v} if ({v} := {0}).__class__ is str else {1}({v}))", read, known(otherwise), v=VARIABLE)
 
     def nodes(self) -> Callable[[Scope], Raw]:
         """The node set where it is one, else the value."""
@@ -124,18 +151,22 @@ class Place:
         return "" if self.context.instance is not None else "/".join(self.context.names[1:])
 
 
-def number(run: Callable[[Scope], float]) -> Operand:
-    return Operand(run, Kind.NUMBER)
+def number(run: Callable[[Scope], float], source: Source | None = None) -> Operand:
+    return Operand(run, Kind.NUMBER, source=source)
 
 
-def text(run: Callable[[Scope], str]) -> Operand:
-    return Operand(run, Kind.TEXT)
+def text(run: Callable[[Scope], str], source: Source | None = None) -> Operand:
+    return Operand(run, Kind.TEXT, source=source)
 
 
-def boolean(run: Callable[[Scope], bool]) -> Operand:
-    return Operand(run, Kind.BOOLEAN)
+def boolean(run: Callable[[Scope], bool], source: Source | None = None) -> Operand:
+    return Operand(run, Kind.BOOLEAN, source=source)
+
+
+def number_or_nan(value: Value | None) -> float:
+    return math.nan if value is None else as_number(value)
 
 
 def constant(value: Value) -> Operand:
     kinds = {str: Kind.TEXT, float: Kind.NUMBER, bool: Kind.BOOLEAN, datetime: Kind.MOMENT}
-    return Operand(lambda scope: value, kinds[type(value)], constant=value)
+    return Operand(lambda scope: value, kinds[type(value)], constant=value, source=known(value))

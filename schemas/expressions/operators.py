@@ -5,13 +5,15 @@ import math
 import operator
 from collections.abc import Callable
 
-from schemas.expressions.operand import Kind, Operand, boolean, number
+from schemas.expressions.operand import Kind, Operand, boolean, number, number_or_nan
 from schemas.expressions.scope import Scope
-from schemas.expressions.values import as_number, equal, near
+from schemas.expressions.source import VARIABLE, Source, known, made
+from schemas.expressions.values import Value, as_number, equal, near
 
 Order = Callable[[float, float], bool]
 
 _ORDERS: dict[str, Order] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_SIGNS = {order: sign for sign, order in _ORDERS.items()}
 
 
 def chain(first: Operand, rest: list[tuple[str, Operand]]) -> Operand:
@@ -27,7 +29,7 @@ def chain(first: Operand, rest: list[tuple[str, Operand]]) -> Operand:
 
 def negative(operand: Operand) -> Operand:
     run = operand.number()
-    return number(lambda scope: -run(scope))
+    return number(lambda scope: -run(scope), made("(-{0})", operand.number_source()))
 
 
 def _logic(operands: list[Operand], all_of: bool) -> Operand:
@@ -36,11 +38,14 @@ def _logic(operands: list[Operand], all_of: bool) -> Operand:
     if simple is not None:
         return simple
     runs = [operand.boolean() for operand in operands]
+    holes = " and " if all_of else " or "
+    template = holes.join(f"{{{place}}}" for place in range(len(runs)))
+    source = made(f"({template})", *(operand.boolean_source() for operand in operands))
     if len(runs) == 2:
         one, other = runs
         if all_of:
-            return boolean(lambda scope: one(scope) and other(scope))
-        return boolean(lambda scope: one(scope) or other(scope))
+            return boolean(lambda scope: one(scope) and other(scope), source)
+        return boolean(lambda scope: one(scope) or other(scope), source)
 
     def every(scope: Scope) -> bool:
         for run in runs:
@@ -48,7 +53,7 @@ def _logic(operands: list[Operand], all_of: bool) -> Operand:
                 return not all_of
         return all_of
 
-    return boolean(every)
+    return boolean(every, source)
 
 
 def _codes(operands: list[Operand], all_of: bool) -> Operand | None:
@@ -70,7 +75,16 @@ def _is_code(path: str, codes: frozenset[str], wanted: bool) -> Operand:
             return (value in codes) is wanted
         return any(equal(value, code) for code in codes) is wanted
 
-    return Operand(run, Kind.BOOLEAN, is_code=(path, codes, wanted))
+    def otherwise(value: Value) -> bool:
+        return any(equal(value, code) for code in codes) is wanted
+
+    if len(codes) == 1:
+        sign, to = "==" if wanted else "!=", known(min(codes))
+    else:
+        sign, to = "in" if wanted else "not in", known(codes)
+    template = "({v} {sign} {1} if ({v} := get({0}, '')).__class__ is str else {2}({v}))"
+    source = made(template, known(path), to, known(otherwise), v=VARIABLE, sign=sign)
+    return Operand(run, Kind.BOOLEAN, is_code=(path, codes, wanted), source=source)
 
 
 def _between(operands: list[Operand], all_of: bool) -> Operand | None:
@@ -89,7 +103,9 @@ def _between(operands: list[Operand], all_of: bool) -> Operand | None:
             value = as_number(value)
         return after(value, low) and before(value, high)
 
-    return boolean(run)
+    template = "(({v} if ({v} := get({0})).__class__ is float else ({v} := {1}({v}))) {one} {2} and {v} {other} {3})"
+    parts = (known(path), known(number_or_nan), known(low), known(high))
+    return boolean(run, made(template, *parts, v=VARIABLE, one=_SIGNS[after], other=_SIGNS[before]))
 
 
 def _compare(sign: str, left: Operand, right: Operand) -> Operand:
@@ -98,9 +114,12 @@ def _compare(sign: str, left: Operand, right: Operand) -> Operand:
     if left.field is not None and isinstance(right.constant, float) and sign in _ORDERS:
         return _limit(left.field, _ORDERS[sign], right.constant)
     if sign in _ORDERS:
-        return boolean(_order(_ORDERS[sign], left, right))
+        source = made("({0} {sign} {1})", left.number_source(), right.number_source(), sign=sign)
+        return boolean(_order(_ORDERS[sign], left, right), source)
     same = _equality(left, right)
-    return boolean(same if sign == "=" else lambda scope: not same(scope))
+    if sign == "=":
+        return boolean(same, _equality_source(left, right))
+    return boolean(lambda scope: not same(scope), made("(not {0})", _equality_source(left, right)))
 
 
 def _comparisons(first: Operand, rest: list[tuple[str, Operand]]) -> Operand:
@@ -126,7 +145,9 @@ def _limit(path: str, order: Order, limit: float) -> Operand:
         value = scope.answers.get(path, "")
         return order(value if value.__class__ is float else as_number(value), limit)
 
-    return Operand(run, Kind.BOOLEAN, limit=(path, order, limit))
+    template = "(({v} if ({v} := get({0})).__class__ is float else {1}({v})) {sign} {2})"
+    source = made(template, known(path), known(number_or_nan), known(limit), v=VARIABLE, sign=_SIGNS[order])
+    return Operand(run, Kind.BOOLEAN, limit=(path, order, limit), source=source)
 
 
 def _order(order: Order, left: Operand, right: Operand) -> Callable[[Scope], bool]:
@@ -143,19 +164,36 @@ def _equality(left: Operand, right: Operand) -> Callable[[Scope], bool]:
     if isinstance(right.constant, str):
         wanted = right.constant
         return lambda scope: equal(one(scope), wanted)
-    kinds = {left.kind, right.kind}
-    if Kind.NUMBER in kinds and not kinds & {Kind.BOOLEAN, Kind.ANY}:
+    if _are_numbers(left, right):
         x, y = left.number(), right.number()
         return lambda scope: near(x(scope), y(scope))
     return lambda scope: equal(one(scope), other(scope))
 
 
+def _are_numbers(left: Operand, right: Operand) -> bool:
+    kinds = {left.kind, right.kind}
+    return Kind.NUMBER in kinds and not kinds & {Kind.BOOLEAN, Kind.ANY}
+
+
+def _equality_source(left: Operand, right: Operand) -> Source | None:
+    if not isinstance(right.constant, str) and _are_numbers(left, right):
+        return made("{2}({0}, {1})", left.number_source(), right.number_source(), known(near))
+    return made("{2}({0}, {1})", left.as_source(), right.as_source(), known(equal))
+
+
 def _arithmetic(first: Operand, rest: list[tuple[str, Operand]]) -> Operand:
     start = first.number()
     steps = [(_OPERATIONS[sign], operand.number()) for sign, operand in rest]
+    source = first.number_source()
+    for sign, operand in rest:
+        part = operand.number_source()
+        if sign in "+-*":
+            source = made("({0} {sign} {1})", source, part, sign=sign)
+        else:
+            source = made("{2}({0}, {1})", source, part, known(_OPERATIONS[sign]))
     if len(steps) == 1:
         operation, other = steps[0]
-        return number(lambda scope: operation(start(scope), other(scope)))
+        return number(lambda scope: operation(start(scope), other(scope)), source)
 
     def run(scope: Scope) -> float:
         total = start(scope)
@@ -163,7 +201,7 @@ def _arithmetic(first: Operand, rest: list[tuple[str, Operand]]) -> Operand:
             total = step(total, operand(scope))
         return total
 
-    return number(run)
+    return number(run, source)
 
 
 def _divide(left: float, right: float) -> float:

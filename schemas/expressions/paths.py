@@ -11,6 +11,7 @@ from schemas.expressions.operand import Kind, Operand, Place
 from schemas.expressions.reference import Context, Reference, contextualize, read_reference
 from schemas.expressions.row_walk import Index, known_path, row_column, row_walk
 from schemas.expressions.scope import Scope
+from schemas.expressions.source import known, made
 from schemas.expressions.tree import Path
 from schemas.expressions.values import Value
 
@@ -39,6 +40,7 @@ def compile_path(path: Path, place: Place) -> Operand:
         raw=lambda scope: outer(scope.origin),  # type: ignore[attr-defined]
         field=None,
         column=None,
+        source=None,
     )
 
 
@@ -67,7 +69,9 @@ def read(reference: Reference, place: Place, indexes: dict[int, Index] | None = 
         return Operand(lambda scope: nodes(scope).value(), Kind.ANY, nodes, reference=reference, column=column)
     climb = len(place.shape.repeats_above(place.at)) - len(place.shape.repeats_above(path))
     if climb == 0:
-        return Operand(lambda scope: scope.answers.get(path, ""), Kind.ANY, nodes, reference=reference, field=path)
+        source = made("get({0}, '')", known(path))
+        run = _look(path)
+        return Operand(run, Kind.ANY, nodes, reference=reference, field=path, source=source)
 
     def above(scope: Scope) -> Value:
         row: Scope | None = scope
@@ -76,6 +80,10 @@ def read(reference: Reference, place: Place, indexes: dict[int, Index] | None = 
         return row.answers.get(path, "") if row is not None else ""
 
     return Operand(above, Kind.ANY, nodes, reference=reference)
+
+
+def _look(path: str) -> Callable[[Scope], Value]:
+    return lambda scope: scope.answers.get(path, "")
 
 
 def _remember(reference: Reference, place: Place) -> None:

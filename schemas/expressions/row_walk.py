@@ -88,6 +88,11 @@ def row_column(reference: Reference, place: Place) -> Callable[[Scope], list[Val
     repeat = repeats[0]
     climb = len(shape.repeats_above(place.at)) - len(shape.repeats_above(_path(reference, own)))
 
+    def beside(scope: Scope) -> list[Value]:
+        """Most often the repeat hangs at the own row."""
+        rows = row_of(scope).rows(repeat)
+        return [row.answers.get(path, "") for row in rows if row.relevant and path not in row.absent] if rows else []
+
     def column(scope: Scope) -> list[Value]:
         start: Scope | None = row_of(scope)
         for _ in range(climb):
@@ -96,7 +101,7 @@ def row_column(reference: Reference, place: Place) -> Callable[[Scope], list[Val
             return []
         return [row.answers.get(path, "") for row in start.rows(repeat) if row.relevant and path not in row.absent]
 
-    return column
+    return column if climb else beside
 
 
 def _without_wildcards(levels: tuple[Level, ...], place: Place) -> tuple[Level, ...]:

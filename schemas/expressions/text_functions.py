@@ -9,6 +9,7 @@ from schemas.expressions.operand import Operand, Place, boolean, number, text
 from schemas.expressions.paths import fails, own_value
 from schemas.expressions.regex import Regex
 from schemas.expressions.scope import Scope
+from schemas.expressions.source import known, made
 from schemas.expressions.values import SPACE, as_int, as_text
 
 _BLANKS = re.compile("[ \\t\\n\\x0b\\f\\r]+")
@@ -32,7 +33,8 @@ def string(arguments: list[Operand], place: Place) -> Operand:
 
 def string_length(arguments: list[Operand], place: Place) -> Operand:
     run = _first_or_own(arguments, place)
-    return number(lambda scope: float(_units(run(scope))))
+    source = made("float({1}({0}))", (arguments[0] if arguments else own_value(place)).text_source(), known(_units))
+    return number(lambda scope: float(_units(run(scope))), source)
 
 
 def _first_or_own(arguments: list[Operand], place: Place) -> Callable[[Scope], str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from schemas.survey.check_amounts import check_amounts
 from schemas.survey.check_expressions import check_expressions
 from schemas.survey.check_fields import check_fields, check_roles
 from schemas.survey.check_rules import check_counts, check_cycle
@@ -23,6 +24,7 @@ def check(definition: SurveyDefinition, unclassified: Iterable[str] = (), sample
         *check_cycle(definition, form),
         *check_counts(definition),
         *check_indicators(definition),
+        *check_amounts(definition),
         *check_tables(definition),
         *check_sample(definition, sample),
     ]

@@ -26,6 +26,7 @@ from schemas.survey.names import Names
 from schemas.survey.places import Places
 from schemas.survey.privacy import KEEP
 from schemas.survey.processing import processing, retention_days
+from schemas.survey.rates import read_rates
 from schemas.survey.workbook import Sheets
 from schemas.survey.xform import Form, read_xform
 from schemas.survey.xlsform import SurveyFile, read_file, to_xform
@@ -96,6 +97,8 @@ def compile_file(
         form.fields.update({path: form.fields[path].model_copy(update={"privacy": KEEP}) for path in choices})
         unclassified -= choices
     figures, counted = _statistics(sheets, form, findings)
+    rates = read_rates(sheets)
+    findings.extend(rates.findings)
     named = named_files(made.xml)
     files = {**made.files, **read_files(missing(named, made.files))}
     lacking = missing(named, files)
@@ -122,6 +125,8 @@ def compile_file(
         tables=counted,
         retention_days=kept,
         processing=processing(sheets),
+        currency=rates.currency,
+        rates=rates.rates,
     )
     expected = sample if sample is not None else expected_sample(sheets)
     if isinstance(expected, Finding):

@@ -13,6 +13,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from schemas.message import Message, Part
+from schemas.survey.figure_definitions import CurrencyCode, Rate
+from schemas.survey.figure_definitions import IndicatorDefinition as IndicatorDefinition
+from schemas.survey.figure_definitions import IndicatorKind as IndicatorKind
 
 SURVEY_ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 VERSION_ID = r"^[A-Za-z0-9_.-]{0,64}$"
@@ -164,37 +167,6 @@ class FieldDefinition(Part):
         return self.type in (FieldType.SELECT_ONE, FieldType.SELECT_MULTIPLE, FieldType.RANK)
 
 
-class IndicatorKind(StrEnum):
-    COUNT = "count"
-    SHARE = "share"
-    MEAN = "mean"
-    RATIO = "ratio"
-    TOTAL = "total"
-    QUANTILE = "quantile"
-
-
-class IndicatorDefinition(Part):
-    """A figure in the cells of a table.
-
-    count: no numerator. share: numerator is a condition. mean, total: numerator is a number. ratio: sum of numerator
-    over sum of denominator. `universe` is a condition on who is asked about; None is everyone. Expressions are ODK
-    XPath over the answers that left the validator, absolute paths as in the form. `scale` is the number of decimal
-    places that are kept exactly; `largest` the largest absolute value (for the check against 34 digits).
-    """
-
-    name: str
-    label: str = ""
-    kind: IndicatorKind
-    numerator: str | None = None
-    denominator: str | None = None
-    universe: str | None = None
-    unit: str = ""
-    scale: Annotated[int, Field(ge=0, le=6)] = 2
-    largest: int = 1_000_000_000
-    series: str | None = None
-    note: str = ""
-
-
 class TableDefinition(Part):
     """A table kept up to date. `dimensions` are field paths, at most four; none is the survey as one cell.
 
@@ -232,7 +204,7 @@ class SurveyDefinition(Message):
     `revision` counts the judging revisions of a version: rules that were mended, with the same questions. `edition`
     counts the versions of a survey in the order in which they were first published. `form_key` is
     the RSA public key (base64) with which phones encrypt submissions of this form, or None. `retention_days` are days
-    after the closing of the survey.
+    after the closing of the survey. `currency` is the one that amounts are converted into by `rates`.
     """
 
     survey: Annotated[str, Field(pattern=SURVEY_ID)]
@@ -255,6 +227,8 @@ class SurveyDefinition(Message):
     weight_scale: Annotated[int, Field(ge=0, le=6)] = 6
     retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = USUAL_RETENTION_DAYS
     processing: Processing = Processing()
+    currency: CurrencyCode | Literal[""] = ""
+    rates: list[Rate] = []
 
     @property
     def key(self) -> str:

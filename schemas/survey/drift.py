@@ -8,7 +8,7 @@ translations, questions that feed no figure) is not mentioned.
 from schemas.survey.definition import Role, SurveyDefinition
 from schemas.survey.drift_choices import drift_of_choices
 from schemas.survey.drift_fields import drift_of_fields, drift_of_logic
-from schemas.survey.drift_figures import drift_of_indicators, drift_of_tables
+from schemas.survey.drift_figures import drift_of_indicators, drift_of_rates, drift_of_tables
 from schemas.survey.feeding import deciding, uses
 from schemas.survey.finding import Finding, Severity, error, note, warning
 from schemas.survey.moves import follow_moves, moves
@@ -36,6 +36,7 @@ def drift(old: SurveyDefinition, new: SurveyDefinition) -> list[Finding]:
         *drift_of_choices(followed, new, deciders),
         *drift_of_logic(followed, new, deciders),
         *drift_of_indicators(followed, new),
+        *drift_of_rates(followed, new),
         *drift_of_tables(followed, new),
         *_roles(followed, new),
         *_form(old, new),

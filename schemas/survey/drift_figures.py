@@ -1,6 +1,7 @@
 """Drift of indicators and tables. `old` has followed the moves of fields (schemas.survey.moves)."""
 
-from schemas.survey.definition import IndicatorDefinition, SurveyDefinition, TableDefinition
+from schemas.survey.definition import IndicatorDefinition, IndicatorKind, SurveyDefinition, TableDefinition
+from schemas.survey.figure_definitions import CONVERSION_FIELDS
 from schemas.survey.finding import Finding, error, note, warning
 from schemas.survey.wording import shown, version_of, without_blanks
 
@@ -49,6 +50,12 @@ def _indicator(one: IndicatorDefinition, two: IndicatorDefinition, old: SurveyDe
                     "anew. Put it back.",
                 )
             )
+    findings.extend(_conversion(one, two, old))
+    if one.probabilities and set(one.probabilities) - set(two.probabilities) and two.probabilities:
+        gone = ", ".join(sorted(set(one.probabilities) - set(two.probabilities)))
+        findings.append(
+            warning("SUR-129", f"{place}: its quantiles {gone} of {version_of(old)} are no longer published. {remedy}")
+        )
     if one.series != two.series:
         findings.append(
             warning(
@@ -60,8 +67,49 @@ def _indicator(one: IndicatorDefinition, two: IndicatorDefinition, old: SurveyDe
     return findings
 
 
+def _conversion(one: IndicatorDefinition, two: IndicatorDefinition, old: SurveyDefinition) -> list[Finding]:
+    findings = []
+    for name in CONVERSION_FIELDS:
+        before, after = getattr(one, name), getattr(two, name)
+        if before != after:
+            findings.append(
+                error(
+                    "SUR-127",
+                    f"indicator {one.name}: its {name} was {before or 'none'} in {version_of(old)} and is "
+                    f"{after or 'none'}: amounts are converted otherwise. Put it back, or give the new figure another "
+                    "name.",
+                )
+            )
+    return findings
+
+
+def drift_of_rates(old: SurveyDefinition, new: SurveyDefinition) -> list[Finding]:
+    """Where a table shows amounts that are converted."""
+    shown = {name for table in old.tables for name in table.indicators}
+    if not any(indicator.is_converted for indicator in old.indicators if indicator.name in shown):
+        return []
+    if old.currency != new.currency:
+        said = f"amounts were converted into {old.currency or 'nothing'} in {version_of(old)} and are into "
+        return [error("SUR-127", f"Form: {said}{new.currency or 'nothing'}. Put it back, or start a new series.")]
+    before = {(rate.currency, rate.since): rate.rate for rate in old.rates}
+    after = {(rate.currency, rate.since): rate.rate for rate in new.rates}
+    changed = [f"{code} from {since} on" for code, since in before if after.get((code, since)) != before[code, since]]
+    if changed:
+        many = f"{', '.join(changed[:4])}{' and more' if len(changed) > 4 else ''}"
+        said = f"Rates: those of {version_of(old)} changed or went: {many}; its tables start anew. Put them back."
+        return [error("SUR-128", said)]
+    if len(after) > len(before):
+        said = (
+            f"Rates: {len(after) - len(before)} came to those of {version_of(old)}; tables with converted amounts are "
+        )
+        return [warning("SUR-128", f"{said}kept anew, and filled from the ledger.")]
+    return []
+
+
 def drift_of_tables(old: SurveyDefinition, new: SurveyDefinition) -> list[Finding]:
     after = {table.name: table for table in new.tables}
+    each = [*old.indicators, *new.indicators]
+    quantiles = {one.name for one in each if one.kind is IndicatorKind.QUANTILE}
     findings = []
     for table in old.tables:
         other = after.get(table.name)
@@ -73,11 +121,11 @@ def drift_of_tables(old: SurveyDefinition, new: SurveyDefinition) -> list[Findin
                 )
             )
         else:
-            findings.extend(_table(table, other, old))
+            findings.extend(_table(table, other, old, quantiles))
     return findings
 
 
-def _table(one: TableDefinition, two: TableDefinition, old: SurveyDefinition) -> list[Finding]:
+def _table(one: TableDefinition, two: TableDefinition, old: SurveyDefinition, quantiles: set[str]) -> list[Finding]:
     place = f"table {one.name}"
     findings = []
     for path in one.dimensions:
@@ -111,7 +159,7 @@ def _table(one: TableDefinition, two: TableDefinition, old: SurveyDefinition) ->
             findings.append(
                 error("SUR-135", f"{place}: the indicator {name} of {version_of(old)} was removed. Put it back.")
             )
-    findings.extend(_kept_anew(one, two, old))
+    findings.extend(_kept_anew(one, two, old, quantiles))
     if (one.mode, one.threshold, one.rounding) != (two.mode, two.threshold, two.rounding):
         findings.append(
             note(
@@ -123,25 +171,34 @@ def _table(one: TableDefinition, two: TableDefinition, old: SurveyDefinition) ->
     return findings
 
 
-def _kept_anew(one: TableDefinition, two: TableDefinition, old: SurveyDefinition) -> list[Finding]:
-    """A table is identified by the hash of its definition, in which the order counts."""
-    changes = []
+def _kept_anew(one: TableDefinition, two: TableDefinition, old: SurveyDefinition, quantiles: set[str]) -> list[Finding]:
+    """A table is identified by the hash of its definition, in which the order counts. Quantiles are kept beside it."""
+    changes, findings = [], []
     added = [name for name in two.indicators if name not in one.indicators]
-    if added:
-        changes.append(f"{', '.join(added)} added")
+    if beside := [name for name in added if name in quantiles]:
+        findings.append(
+            warning(
+                "SUR-136",
+                f"table {one.name}: {', '.join(beside)} added. The quantiles are kept from this version on; the other "
+                f"figures go on as in {version_of(old)}.",
+            )
+        )
+    if plain := [name for name in added if name not in quantiles]:
+        changes.append(f"{', '.join(plain)} added")
     for what in ("indicators", "dimensions"):
-        before, after = getattr(one, what), getattr(two, what)
+        before, after = ([name for name in getattr(table, what) if name not in quantiles] for table in (one, two))
         if [name for name in before if name in after] != [name for name in after if name in before]:
             changes.append(f"{what} in another order")
     if not changes:
-        return []
+        return findings
     return [
+        *findings,
         warning(
             "SUR-136",
             f"table {one.name}: {' and '.join(changes)}. It is kept anew from this version on, beside that of "
             f"{version_of(old)}; both can be compared, but not in one row. A table of another name "
             "leaves this one whole.",
-        )
+        ),
     ]
 
 

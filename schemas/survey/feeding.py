@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from schemas.expressions import ExpressionError
 from schemas.survey.definition import FieldDefinition, GroupDefinition, IndicatorKind, Role, SurveyDefinition
+from schemas.survey.figure_definitions import CONVERSION_FIELDS
 from schemas.survey.form_expressions import INDICATOR_EXPRESSIONS, FormExpressions
 
 _SHOWN = 4
@@ -67,6 +68,9 @@ def uses(definition: SurveyDefinition) -> dict[str, Uses]:
                 collected = found.setdefault(path, _Collected())
                 collected.indicators[indicator.name] = None
                 collected.shares |= indicator.kind is IndicatorKind.SHARE or column == "universe"
+        for column in CONVERSION_FIELDS:
+            if path := getattr(indicator, column):
+                found.setdefault(path, _Collected()).indicators[indicator.name] = None
     for each in definition.fields:
         if each.role in FIGURE_ROLES and each.role is not None:
             found.setdefault(each.path, _Collected()).roles[each.role.value] = None

@@ -1,5 +1,6 @@
 """The sheet `indicators`: rows to definitions."""
 
+import re
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -12,8 +13,12 @@ from schemas.survey.workbook import Row
 SHEET = "indicators"
 COLUMNS = frozenset(
     {"name", "label", "kind", "numerator", "denominator", "universe", "unit", "scale", "largest", "series", "note"}
+    | {"quantiles", "currency", "denominator_currency", "date"}
 )
 _EXPRESSIONS = ("numerator", "denominator", "universe")
+_FIELDS = ("currency", "denominator_currency", "date")
+_AMOUNTS = (IndicatorKind.MEAN, IndicatorKind.TOTAL, IndicatorKind.RATIO, IndicatorKind.QUANTILE)
+_PARTS = re.compile(r"[\s,;]+")
 _NEEDS: dict[IndicatorKind, tuple[str, ...]] = {
     IndicatorKind.COUNT: (),
     IndicatorKind.SHARE: ("numerator",),
@@ -59,11 +64,17 @@ def unknown_columns(rows: list[Row], known: frozenset[str]) -> list[Finding]:
 
 
 def _indicator(row: Row, names: Names) -> IndicatorDefinition | Finding:
-    values = {column: text for column, text in row.cells.items() if column in COLUMNS}
+    cells = {column: text for column, text in row.cells.items() if column in COLUMNS}
+    values: dict[str, object] = dict(cells)
     try:
         for column in _EXPRESSIONS:
-            if column in values:
-                values[column] = names.expression(values[column])
+            if column in cells:
+                values[column] = names.expression(cells[column])
+        for column in _FIELDS:
+            if column in cells:
+                values[column] = names.path(cells[column])
+        if "quantiles" in cells:
+            values["quantiles"] = [_plain(part) for part in _PARTS.split(cells["quantiles"]) if part]
         indicator = IndicatorDefinition.model_validate(values)
     except UnknownName as fault:
         return error("SUR-042", str(fault), place=row.at(column))
@@ -77,7 +88,33 @@ def _indicator(row: Row, names: Names) -> IndicatorDefinition | Finding:
             return error(
                 "SUR-044", f"an indicator of kind {indicator.kind.value} {verb} {column}.", place=row.at(column)
             )
-    return indicator
+    return _more(indicator, row) or indicator
+
+
+def _more(indicator: IndicatorDefinition, row: Row) -> Finding | None:
+    """What is wrong with the columns that only some kinds have."""
+    kind = indicator.kind
+    if indicator.quantiles and kind is not IndicatorKind.QUANTILE:
+        return error("SUR-045", f"an indicator of kind {kind.value} has no quantiles.", place=row.at("quantiles"))
+    if len(set(indicator.quantiles)) < len(indicator.quantiles):
+        return error("SUR-045", "a quantile is named twice. Keep one.", place=row.at("quantiles"))
+    for column in ("currency", "denominator_currency"):
+        if getattr(indicator, column) and kind not in _AMOUNTS:
+            said = f"an indicator of kind {kind.value} has no amounts to convert. Remove it."
+            return error("SUR-046", said, place=row.at(column))
+    if indicator.denominator_currency and kind is not IndicatorKind.RATIO:
+        said = f"an indicator of kind {kind.value} has no denominator. Remove it."
+        return error("SUR-046", said, place=row.at("denominator_currency"))
+    if indicator.date and not indicator.is_converted:
+        said = "the date of a rate, and nothing is converted. Name the field of the currency too, or remove it."
+        return error("SUR-046", said, place=row.at("date"))
+    return None
+
+
+def _plain(probability: str) -> str:
+    """As spreadsheets write it: 0.50 and .5 are 0.5."""
+    whole, point, decimals = probability.partition(".")
+    return f"{whole or '0'}{point}{decimals.rstrip('0')}"
 
 
 def column_of(fault: ValidationError) -> str:

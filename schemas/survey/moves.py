@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from schemas.message import Part
-from schemas.survey.definition import FieldDefinition, SurveyDefinition, TableDefinition
+from schemas.survey.definition import FieldDefinition, IndicatorDefinition, SurveyDefinition, TableDefinition
+from schemas.survey.figure_definitions import CONVERSION_FIELDS
 
 _P = TypeVar("_P", bound=Part)
 
@@ -45,6 +46,10 @@ def follow_moves(old: SurveyDefinition, new: SurveyDefinition, moved: Mapping[st
         update = {"path": moved.get(field.path, field.path), "itemset": itemset}
         return followed(field, "relevant", "calculate").model_copy(update=update)
 
+    def indicator(one: IndicatorDefinition) -> IndicatorDefinition:
+        fields = {name: moved.get(path, path) for name in CONVERSION_FIELDS if (path := getattr(one, name))}
+        return followed(one, "numerator", "denominator", "universe").model_copy(update=fields)
+
     # A table that Rihla made by itself is named after its dimension.
     names = {path.replace("/", "."): other.replace("/", ".") for path, other in moved.items()}
 
@@ -56,7 +61,7 @@ def follow_moves(old: SurveyDefinition, new: SurveyDefinition, moved: Mapping[st
         update={
             "groups": [followed(group, "relevant", "count") for group in old.groups],
             "fields": [question(field) for field in old.fields],
-            "indicators": [followed(one, "numerator", "denominator", "universe") for one in old.indicators],
+            "indicators": [indicator(one) for one in old.indicators],
             "tables": [table(one) for one in old.tables],
         }
     )

@@ -15,14 +15,15 @@ there are. The cell of a table is the sum of its vectors over the shards.
 removed. Additions minus retractions is what the cell holds, so moves of a cell = submissions in it + 2 * retractions.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import add
 from typing import Self
 from zlib import crc32
 
 from schemas.tables.contribution import Contribution
+from schemas.tables.generation_ids import table_of
 
 PAGE_BYTES = 40_000
 """Estimated size from which a page is split: well under the 64 kB that a document may have, as a batch can add many
@@ -39,7 +40,8 @@ Cells = dict[str, dict[str, list[int]]]
 
 @dataclass
 class Deltas:
-    """What a batch adds to one shard of one survey, summed. `retractions` counts those among it, by cell."""
+    """What a batch adds to one shard of one survey, summed. `retractions` counts those among it, by cell: once, under
+    the id of the table, whatever the generations in which the cell is."""
 
     cells: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     retractions: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Deltas:
             known = cells.get(key)
             cells[key] = list(amounts) if known is None else list(map(add, known, amounts))
         if retraction:
-            for table, cell, _ in contribution.cells:
+            for table, cell in {(table_of(table), cell) for table, cell, _ in contribution.cells}:
                 self.retractions[table, cell] = self.retractions.get((table, cell), 0) + 1
 
 
@@ -71,6 +73,11 @@ class Page:
     def id(self) -> str:
         return page_id(self.survey, self.shard, self.prefix)
 
+    def without(self, ids: Collection[str]) -> Self:
+        """A revision later, without the cells of tables under these ids. Their moves stay."""
+        tables = {table: cells for table, cells in self.tables.items() if table not in ids}
+        return replace(self, revision=self.revision + 1, tables=tables)
+
     @classmethod
     def empty(cls, survey: str, shard: int, prefix: str = "") -> Self:
         return cls(survey, shard, prefix, 0, {}, {})
@@ -82,8 +89,9 @@ def page_id(survey: str, shard: int, prefix: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def bits(table: str, cell: str) -> str:
-    """The hash of a cell's place, as bits: stable for ever, for stored pages are found by it."""
-    return f"{crc32(f'{table}/{cell}'.encode()):0{HASH_BITS}b}"
+    """The hash of a cell's place, as bits: stable for ever, for stored pages are found by it. All generations of a
+    cell lie in the same page."""
+    return f"{crc32(f'{table_of(table)}/{cell}'.encode()):0{HASH_BITS}b}"
 
 
 def pages_of(deltas: Deltas, prefixes: Iterable[str]) -> dict[str, Deltas]:
@@ -94,13 +102,16 @@ def pages_of(deltas: Deltas, prefixes: Iterable[str]) -> dict[str, Deltas]:
         return {"": deltas}
     lengths = sorted({len(prefix) for prefix in known})
     found: dict[str, Deltas] = {}
-    for key, amounts in deltas.cells.items():
+
+    def part(key: tuple[str, str]) -> Deltas:
         hashed = bits(*key)
         prefix = next(hashed[:length] for length in lengths if hashed[:length] in known)
-        part = found.setdefault(prefix, Deltas())
-        part.cells[key] = amounts
-        if key in deltas.retractions:
-            part.retractions[key] = deltas.retractions[key]
+        return found.setdefault(prefix, Deltas())
+
+    for key, amounts in deltas.cells.items():
+        part(key).cells[key] = amounts
+    for key, number in deltas.retractions.items():
+        part(key).retractions[key] = number
     return found
 
 

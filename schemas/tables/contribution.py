@@ -5,17 +5,16 @@ back leaves exactly what was there before, in any order. The ledger stores `enco
 very text is taken back later, also by a release that would compute it differently.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-import orjson
+from schemas.tables.exact_json import dumps, loads
 
 Amounts = tuple[int, ...]
 
-GENERATION = 1
-"""Of the cells that contributions go to; a rebuild of a table fills the next one (a later issue)."""
+FORMAT = 1
+"""Of the text. The generation of a cell is part of its table's id (schemas.tables.generations)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +27,20 @@ class Contribution:
     places: Mapping[str, Sequence[int]] = field(default_factory=dict)
     text: bytes | None = field(default=None, compare=False, repr=False)
     """What `encode` gives, if it is known."""
+    epoch: int = field(default=0, compare=False)
+    """Of the survey's generations, for which it was made; 0 for a survey that has none."""
 
     def __neg__(self) -> "Contribution":
         cells = tuple((table, cell, tuple(-amount for amount in amounts)) for table, cell, amounts in self.cells)
         return Contribution(cells, self.design, self.places)
 
     def encode(self) -> bytes:
-        """JSON: [generation, design, places, cells]. Integers of any size."""
+        """JSON: [format, design, places, cells]. Integers of any size."""
         return self.text if self.text is not None else encoded(self.cells, self.design, self.places)
 
     @classmethod
     def decode(cls, text: bytes) -> Self:
-        # Not with orjson, which reads an integer beyond 64 bits as a float.
-        _, design, places, cells = json.loads(text)
+        _, design, places, cells = loads(text)
         return cls(tuple((table, cell, tuple(amounts)) for table, cell, amounts in cells), design, places)
 
 
@@ -48,8 +48,13 @@ def encoded(
     cells: tuple[tuple[str, str, Amounts], ...], design: str | None, places: Mapping[str, Sequence[int]]
 ) -> bytes:
     """The text of a contribution (`Contribution.encode`)."""
-    content = [GENERATION, design, places, cells]
-    try:
-        return orjson.dumps(content)
-    except TypeError:  # beyond 64 bits
-        return json.dumps(content, separators=(",", ":")).encode()
+    return dumps([FORMAT, design, places, cells])
+
+
+def filled_contributions(content: bytes) -> Iterator[Contribution]:
+    """Those of a leaf (services.aggregate.leaves): [places, {instance: [design, cells] or null}]."""
+    places, entries = loads(content)
+    for entry in entries.values():
+        if entry is not None:
+            design, cells = entry
+            yield Contribution(tuple((table, cell, tuple(sums)) for table, cell, sums in cells), design, places)

@@ -12,51 +12,18 @@ Where an error cannot be had honestly it is None with a reason.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from fractions import Fraction
-from math import exp, log, sqrt
+from math import sqrt
+from typing import Protocol
 
 from schemas.survey.definition import IndicatorKind
 from schemas.tables.codes import split
+from schemas.tables.estimate import Estimate as Estimate
+from schemas.tables.estimate import Missing as Missing
+from schemas.tables.estimate import Quality as Quality
+from schemas.tables.estimate import with_interval
 from schemas.tables.layout import Design, Layout, Segment
-from schemas.tables.student import t_quantile
-
-CONFIDENCE = 0.95
-
-
-class Quality(StrEnum):
-    """By the coefficient of variation, as statistical offices flag it."""
-
-    GOOD = "good"
-    CAUTION = "caution"
-    UNRELIABLE = "unreliable"
-
-
-GOOD_CV = 0.165
-UNRELIABLE_CV = 0.30
-
-
-class Missing(StrEnum):
-    NO_UNITS = "no unit in the cell has a value"
-    ZERO_BELOW = "the denominator is zero"
-    ONE_PSU = "a stratum has only one PSU"
-    ONE_SUBMISSION = "only one submission"
-    NO_VARIATION = "all answers are alike"
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """`value` in natural units. `reason` says why a figure is None. `n` counts units with a value."""
-
-    n: int
-    value: float | None
-    standard_error: float | None = None
-    low: float | None = None
-    high: float | None = None
-    cv: float | None = None
-    quality: Quality | None = None
-    reason: Missing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +38,29 @@ class Stratum:
     bb: int
 
 
+class Distribution(Protocol):
+    """How the amounts of a quantile indicator lie in one cell (schemas.tables.quantiles)."""
+
+    def estimate(self, segment: Segment) -> Estimate: ...
+
+
 @dataclass(frozen=True)
 class Cell:
     """What is known of one cell: its vector, and by stratum and PSU the sums at the layout's design places.
-    `registry` holds for each stratum and PSU the number of submissions ({"": n} in a survey without a design)."""
+    `registry` holds for each stratum and PSU the number of submissions ({"": n} in a survey without a design).
+    `histograms` by the id of their layout; one that is not there has nobody in the cell."""
 
     layout: Layout
     sums: Sequence[int]
     by_psu: Mapping[str, Sequence[int]]
     registry: Mapping[str, int]
+    histograms: Mapping[str, Distribution] = field(default_factory=dict)
 
     def estimate(self, segment: Segment) -> Estimate:
         """The indicator's estimate in natural units."""
+        if segment.kind is IndicatorKind.QUANTILE:
+            histogram = self.histograms.get(segment.histogram)
+            return Estimate(0, None, reason=Missing.NO_UNITS) if histogram is None else histogram.estimate(segment)
         above, below = self._terms(segment)
         n_place = segment.place("n")
         n = self.sums[0] if n_place is None else self.sums[n_place]
@@ -100,7 +78,7 @@ class Cell:
         spread = sum((_spread(stratum, ratio) for stratum in strata if _touched(stratum)), Fraction(0))
         error = sqrt(max(0.0, float(spread / (b * b)))) / scale
         degrees = sum(stratum.psus for stratum in strata) - len(strata)
-        return _with_interval(Estimate(n, value, error), segment.kind, degrees)
+        return with_interval(Estimate(n, value, error), segment.kind, degrees)
 
     @property
     def effective_n(self) -> float | None:
@@ -218,26 +196,6 @@ def _spread(stratum: Stratum, ratio: Fraction) -> Fraction:
     squares = stratum.aa - 2 * ratio * stratum.ab + ratio * ratio * stratum.bb
     total = stratum.a - ratio * stratum.b
     return Fraction(stratum.psus, stratum.psus - 1) * (squares - total * total / stratum.psus)
-
-
-def _with_interval(estimate: Estimate, kind: IndicatorKind, degrees: int) -> Estimate:
-    value, error = estimate.value, estimate.standard_error
-    assert value is not None and error is not None
-    cv = error / abs(value) if value else None
-    quality = None
-    if cv is not None:
-        quality = Quality.GOOD if cv <= GOOD_CV else Quality.CAUTION if cv <= UNRELIABLE_CV else Quality.UNRELIABLE
-    low: float | None
-    high: float | None
-    if error == 0.0:
-        return Estimate(estimate.n, value, error, None, None, cv, quality, Missing.NO_VARIATION)
-    reach = t_quantile(0.5 + CONFIDENCE / 2, degrees) * error
-    low, high = value - reach, value + reach
-    if kind is IndicatorKind.SHARE and 0 < value < 1:
-        # On the scale of log odds, so that the interval stays between 0 and 1.
-        odds, width = log(value / (1 - value)), reach / (value * (1 - value))
-        low, high = (1 / (1 + exp(-(odds + side))) for side in (-width, width))
-    return Estimate(estimate.n, value, error, low, high, cv, quality)
 
 
 def _there(place: int | None) -> int:

@@ -12,6 +12,7 @@ A cell is a vector of exact integers. First what all tables have, then a segment
     mean    n w wx | w2 w2x w2x2
     total   n wx | w2x2
     ratio   n wy wx | w2y2 w2xy w2x2      (y over x)
+    quantile nothing: its units are counted in a histogram beside the table
 
 with weights scaled by the survey's `weight_scale` and measures by the indicator's `scale`. In a survey without
 weights w is n and left out, and so is each square that equals a sum beside it.
@@ -20,32 +21,26 @@ The sums after the bar serve the variance where submissions are what was sampled
 *submission's* sums, so that several units of one household are one cluster. A survey with the role psu has no need
 of them: its variance comes from the sums of each PSU (`design` below), which are kept apart.
 
-The id is the hash of everything that gives the sums their meaning, so versions of a survey that keep a table's
-definition share its cells. Labels, protection and release rules are not part of it, nor are blanks in formulas.
+A **histogram** is a table beside a table, for one of its quantile indicators: the same dimensions and one more, the
+bucket in which the unit's amount is (schemas.tables.log_buckets). A bucket is a cell, with n, and w and w2 in a survey
+with weights, so adding, taking back, erasing and rebuilding know nothing of it. It is never a table to be shown.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 
-from schemas.expressions import ExpressionError
-from schemas.survey.definition import (
-    IndicatorDefinition,
-    IndicatorKind,
-    Role,
-    SurveyDefinition,
-    TableDefinition,
-)
-from schemas.survey.wording import without_blanks
+from schemas.survey.definition import IndicatorDefinition, IndicatorKind, Role, SurveyDefinition, TableDefinition
+from schemas.survey.figure_definitions import figure_label, figure_name
+from schemas.tables.indicator_sums import is_kept, linear_sums, square_sums
 from schemas.tables.measures import Compiler
+from schemas.tables.table_identity import histogram_id, table_id
 
 REGISTRY = "_registry"
 """Name of a table that every survey has: no dimensions, one sum n. It counts the submissions, and with a design the
 submissions of each PSU: the list of PSUs over which a variance runs, those without a unit in the cell included."""
 
-ID_CHARACTERS = 16
-"""64 bits of the hash: enough among the tables of one survey, and short in documents."""
+BUCKET = "#bucket"
+"""The last dimension of a histogram. No path of a field, which all others are."""
 
 
 class Design(StrEnum):
@@ -61,7 +56,9 @@ class Design(StrEnum):
 
 @dataclass(frozen=True)
 class Segment:
-    """An indicator within a table: `sums` are at `first` and after in the vector of a cell."""
+    """An indicator within a table: `sums` are at `first` and after in the vector of a cell. Each quantile of an
+    indicator is a segment, without sums; `probability` says which, and `histogram` is the id of the layout in which
+    its units are counted."""
 
     name: str
     kind: IndicatorKind
@@ -70,6 +67,8 @@ class Segment:
     sums: tuple[str, ...]
     label: str = ""
     unit: str = ""
+    probability: str = ""
+    histogram: str = ""
 
     def place(self, name: str) -> int | None:
         return self.first + self.sums.index(name) if name in self.sums else None
@@ -78,7 +77,8 @@ class Segment:
 @dataclass(frozen=True)
 class Layout:
     """A table as its cells are kept. `design_places` are those places of the vector that are kept for each stratum
-    and PSU as well. `unsupported` are indicators that this release cannot keep."""
+    and PSU as well. `unsupported` are indicators that this release cannot keep. `indicator` is the one that a
+    histogram is of, "" for a table."""
 
     id: str
     survey: str
@@ -93,6 +93,7 @@ class Layout:
     design: Design
     design_places: tuple[int, ...]
     unsupported: tuple[str, ...] = ()
+    indicator: str = ""
 
     @property
     def width(self) -> int:
@@ -110,48 +111,26 @@ def design_of(survey: SurveyDefinition) -> Design:
 
 
 def layouts(survey: SurveyDefinition) -> list[Layout]:
-    """The registry and every table of a version, in the order of the definition."""
+    """The registry and every table of a version, in the order of the definition; then the histograms beside them."""
     compiler = Compiler(survey)
-    return [_registry(survey)] + [_layout(survey, table, compiler) for table in survey.tables]
+    kept = [(table, _kept(survey, table, compiler)) for table in survey.tables]
+    tables = [_layout(survey, table, indicators) for table, indicators in kept]
+    histograms = [
+        _histogram(survey, table, indicator)
+        for table, indicators in kept
+        for indicator in indicators
+        if indicator.kind is IndicatorKind.QUANTILE
+    ]
+    return [_registry(survey), *tables, *histograms]
 
 
-def linear_sums(kind: IndicatorKind, weighted: bool, universe: bool) -> tuple[str, ...]:
-    """The sums over units of an indicator, those that a PSU keeps as well but for n."""
-    match kind:
-        case IndicatorKind.COUNT:
-            return (("n", "w") if weighted else ("n",)) if universe else ()
-        case IndicatorKind.SHARE | IndicatorKind.MEAN:
-            return ("n", "w", "wx") if weighted else ("n", "wx")
-        case IndicatorKind.TOTAL:
-            return ("n", "wx")
-        case IndicatorKind.RATIO:
-            return ("n", "wy", "wx")
-        case IndicatorKind.QUANTILE:
-            raise ValueError("quantiles are not kept by this release")
-
-
-def square_sums(kind: IndicatorKind, weighted: bool, universe: bool, clustered: bool) -> tuple[str, ...]:
-    """The squares and products of a submission's sums. `clustered`: a submission can hold several units."""
-    match kind:
-        case IndicatorKind.COUNT:
-            return ("w2",) if universe and (weighted or clustered) else ()
-        case IndicatorKind.SHARE:
-            if clustered:
-                return ("w2", "w2x", "w2x2")
-            return ("w2", "w2x") if weighted else ()
-        case IndicatorKind.MEAN:
-            return ("w2", "w2x", "w2x2") if weighted or clustered else ("w2x2",)
-        case IndicatorKind.TOTAL:
-            return ("w2x2",)
-        case IndicatorKind.RATIO:
-            return ("w2y2", "w2xy", "w2x2")
-        case IndicatorKind.QUANTILE:
-            raise ValueError("quantiles are not kept by this release")
-
-
-def _layout(survey: SurveyDefinition, table: TableDefinition, compiler: Compiler) -> Layout:
+def _kept(survey: SurveyDefinition, table: TableDefinition, compiler: Compiler) -> list[IndicatorDefinition]:
     by_name = {indicator.name: indicator for indicator in survey.indicators}
-    kept = [by_name[name] for name in table.indicators if name in by_name and _is_kept(by_name[name], compiler)]
+    named = [by_name[name] for name in table.indicators if name in by_name]
+    return [indicator for indicator in named if is_kept(indicator, compiler)]
+
+
+def _layout(survey: SurveyDefinition, table: TableDefinition, kept: list[IndicatorDefinition]) -> Layout:
     weighted, design = survey.with_role(Role.WEIGHT) is not None, design_of(survey)
     clustered = bool(table.unit)
     base = ["n", *(["s"] if clustered else []), "k", *(["w", "w2"] if weighted else [])]
@@ -160,6 +139,9 @@ def _layout(survey: SurveyDefinition, table: TableDefinition, compiler: Compiler
     segments: list[Segment] = []
     first = len(base)
     for indicator in kept:
+        if indicator.kind is IndicatorKind.QUANTILE:
+            segments.extend(_quantiles(survey, table, indicator, first))
+            continue
         universe = indicator.universe is not None
         sums = linear_sums(indicator.kind, weighted, universe)
         if design is not Design.CLUSTERS:
@@ -169,7 +151,7 @@ def _layout(survey: SurveyDefinition, table: TableDefinition, compiler: Compiler
         )
         first += len(sums)
     return Layout(
-        id=_identity(survey, table, kept),
+        id=table_id(survey, table, [one for one in kept if one.kind is not IndicatorKind.QUANTILE]),
         survey=survey.survey,
         name=table.name,
         label=table.label,
@@ -181,22 +163,51 @@ def _layout(survey: SurveyDefinition, table: TableDefinition, compiler: Compiler
         weight_scale=survey.weight_scale,
         design=design,
         design_places=_design_places(tuple(base), segments, design, weighted),
-        unsupported=tuple(name for name in table.indicators if name not in {i.name for i in kept}),
+        unsupported=tuple(name for name in table.indicators if name not in {one.name for one in kept}),
     )
 
 
-def _is_kept(indicator: IndicatorDefinition, compiler: Compiler) -> bool:
-    """False for a quantile, and for an expression that this release cannot evaluate: one indicator that is not there
-    is better than a worker that stops for all surveys. `rihla survey check` says it before publishing."""
-    if indicator.kind is IndicatorKind.QUANTILE:
-        return False
-    try:
-        for text in (indicator.numerator, indicator.denominator, indicator.universe):
-            if text is not None:
-                compiler.condition(text)
-    except ExpressionError:
-        return False
-    return True
+def _quantiles(
+    survey: SurveyDefinition, table: TableDefinition, indicator: IndicatorDefinition, first: int
+) -> list[Segment]:
+    histogram = histogram_id(survey, table, indicator)
+    return [
+        Segment(
+            figure_name(indicator.name, probability),
+            indicator.kind,
+            indicator.scale,
+            first,
+            (),
+            figure_label(indicator.label or indicator.name, probability),
+            indicator.unit,
+            probability,
+            histogram,
+        )
+        for probability in indicator.probabilities
+    ]
+
+
+def _histogram(survey: SurveyDefinition, table: TableDefinition, indicator: IndicatorDefinition) -> Layout:
+    """Squares of weights serve the interval of a quantile where submissions are what was sampled, and are counted."""
+    weighted, design = survey.with_role(Role.WEIGHT) is not None, design_of(survey)
+    base: tuple[str, ...] = ("n", "w") if weighted else ("n",)
+    if weighted and not table.unit and design is not Design.CLUSTERS:
+        base += ("w2",)
+    return Layout(
+        id=histogram_id(survey, table, indicator),
+        survey=survey.survey,
+        name=f"{table.name}:{indicator.name}",
+        label=table.label,
+        unit=table.unit,
+        dimensions=(*table.dimensions, BUCKET),
+        base=base,
+        segments=(),
+        weighted=weighted,
+        weight_scale=survey.weight_scale,
+        design=design,
+        design_places=_design_places(base, [], design, weighted),
+        indicator=indicator.name,
+    )
 
 
 def _design_places(base: tuple[str, ...], segments: list[Segment], design: Design, weighted: bool) -> tuple[int, ...]:
@@ -229,25 +240,3 @@ def _registry(survey: SurveyDefinition) -> Layout:
         design=design,
         design_places=() if design is Design.SIMPLE else (0,),
     )
-
-
-def _identity(survey: SurveyDefinition, table: TableDefinition, indicators: list[IndicatorDefinition]) -> str:
-    roles = {role: survey.with_role(role) for role in (Role.WEIGHT, Role.STRATUM, Role.PSU)}
-    dimensions = [(path, survey.field(path)) for path in table.dimensions]
-    meaning = {
-        "name": table.name,
-        "unit": table.unit,
-        "root": survey.root,
-        "weight_scale": survey.weight_scale,
-        "roles": {role.value: field.path for role, field in roles.items() if field},
-        "dimensions": [
-            [path, field.type.value, field.privacy.kind.value, field.privacy.argument, field.concept] if field else path
-            for path, field in dimensions
-        ],
-        "indicators": [
-            [i.name, i.kind.value, *map(without_blanks, (i.numerator, i.denominator, i.universe)), i.scale, i.largest]
-            for i in indicators
-        ],
-    }
-    text = json.dumps(meaning, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:ID_CHARACTERS]

@@ -31,15 +31,18 @@ def table_document(layout: Layout) -> Document:
         "design": layout.design is not Design.SIMPLE,
         "indicators": [_indicator(layout, segment) for segment in layout.segments],
         "unsupported": list(layout.unsupported),
-        "internal": layout.name == REGISTRY,
+        "histogram_of": layout.indicator,
+        "internal": layout.name == REGISTRY or bool(layout.indicator),
     }
 
 
 def _indicator(layout: Layout, segment: Segment) -> Document:
-    """The estimate of an indicator is above / below / factor; without `below` it is a sum."""
+    """The estimate of an indicator is above / below / factor; without `below` it is a sum. A quantile has neither."""
     weights = 10**layout.weight_scale if layout.weighted else 1
     measure = 10**segment.scale
     match segment.kind:
+        case IndicatorKind.QUANTILE:
+            above, below, factor = None, None, 1
         case IndicatorKind.COUNT:
             above, below, factor = segment.place("w") if layout.weighted else segment.place("n"), None, weights
         case IndicatorKind.TOTAL:
@@ -60,6 +63,8 @@ def _indicator(layout: Layout, segment: Segment) -> Document:
         "above": above,
         "below": below,
         "factor": factor,
+        "histogram": segment.histogram,
+        "probability": segment.probability,
     }
 
 
@@ -97,10 +102,14 @@ def view_pipeline() -> list[Document]:
                 "parts": {"$push": "$cell.v"},
             }
         },
-        {"$set": {"described": {"$concat": ["$_id.survey", "/", "$_id.table"]}, "sums": sums}},
+        {"$set": {"id": {"$arrayElemAt": [{"$split": ["$_id.table", "@"]}, 0]}, "sums": sums}},
+        {"$set": {"described": {"$concat": ["$_id.survey", "/", "$id"]}}},
         {"$lookup": {"from": "tables", "localField": "described", "foreignField": "_id", "as": "about"}},
         {"$set": {"about": {"$arrayElemAt": ["$about", 0]}}},
         {"$match": {"about.internal": False}},
+        # Of its generations the one that is complete; an older release does not say which.
+        {"$set": {"figures": {"$cond": [{"$eq": [{"$type": "$about.cells"}, "missing"]}, "$id", "$about.cells"]}}},
+        {"$match": {"$expr": {"$eq": ["$figures", "$_id.table"]}}},
         {
             "$project": {
                 "_id": {"$concat": ["$described", "/", "$_id.cell"]},
@@ -130,8 +139,8 @@ def view_pipeline() -> list[Document]:
                             "name": "$$of.name",
                             "kind": "$$of.kind",
                             "unit": "$$of.unit",
-                            "n": _at("$$of.n", {"$arrayElemAt": ["$sums", 0]}),
-                            "estimate": _estimate(),
+                            "n": _unless_quantile(_at("$$of.n", {"$arrayElemAt": ["$sums", 0]})),
+                            "estimate": _unless_quantile(_estimate()),
                         },
                     }
                 },
@@ -151,6 +160,11 @@ def _estimate() -> Document:
             {"$divide": [{"$divide": [above, below]}, {"$toDouble": "$$of.factor"}]},
         ]
     }
+
+
+def _unless_quantile(figure: Document) -> Document:
+    """A quantile is not in the vector of the cell: null here. It is worked out from the histogram beside the table."""
+    return {"$cond": [{"$eq": ["$$of.kind", IndicatorKind.QUANTILE.value]}, None, figure]}
 
 
 def _at(place: str, otherwise: object) -> Document:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from schemas.expressions import (
     EvaluationError,
     Expression,
+    ExpressionError,
     NotSupported,
     Shape,
     Value,
@@ -22,7 +23,8 @@ from schemas.expressions import (
     as_number,
     compile_expression,
 )
-from schemas.survey.definition import FieldType, PrivacyKind, SurveyDefinition
+from schemas.survey.definition import FieldType, IndicatorDefinition, PrivacyKind, Role, SurveyDefinition
+from schemas.tables.conversion import AMOUNT_SCALE, LARGEST_AMOUNT, Number, Rates, converted
 from schemas.tables.numbers import scaled
 from schemas.tables.remembered import remembered
 from schemas.tables.unit_scope import MISSING, Unit, is_missing, scope_of
@@ -35,8 +37,6 @@ _OF_ARGUMENTS = frozenset(
 )
 """Functions whose value follows from their arguments: neither from the moment nor from the place in the form."""
 
-Number = Callable[[Unit], int | None]
-"""A measure at its scale, or None if it is missing."""
 Condition = Callable[[Unit], bool | None]
 """A condition, or None if everything that it asks about is missing."""
 
@@ -49,6 +49,9 @@ class Compiler:
 
     def __init__(self, survey: SurveyDefinition) -> None:
         self._root = f"/{survey.root.strip('/')}/"
+        period = survey.with_role(Role.PERIOD)
+        self._period = period.path if period else ""
+        self._rates = Rates(survey.currency, survey.rates)
         self._shape = Shape(
             root=survey.root.strip("/"),
             types={field.path: field.type.value for field in survey.fields},
@@ -98,6 +101,30 @@ class Compiler:
 
         own = self._own(expression, unit)
         return evaluate if own is None else remembered(evaluate, own, absent=not unit)
+
+    def measure(self, indicator: IndicatorDefinition, text: str, currency: str, unit: str = "") -> Number:
+        """The numerator or denominator of an indicator. `currency` is the field that says its currency, "" for an
+        amount that stays as it is."""
+        if not currency:
+            return self.number(text, indicator.scale, indicator.largest, unit)
+        amount = self.number(text, AMOUNT_SCALE, LARGEST_AMOUNT, unit)
+        date = indicator.date or self._period
+        return converted(amount, self._rates, currency, date, indicator.scale, indicator.largest)
+
+    def paths(self, text: str, unit: str = "") -> frozenset[str]:
+        """All fields and repeats that an expression names, wherever they stand; none of one that cannot be compiled,
+        whose indicator is not kept."""
+        try:
+            return self._compile(text, unit).paths
+        except ExpressionError:
+            return frozenset()
+
+    def converted_by(self, indicator: IndicatorDefinition) -> tuple[str, ...]:
+        """The fields that a conversion reads beside the amount."""
+        if not indicator.is_converted:
+            return ()
+        paths = (indicator.currency, indicator.denominator_currency, indicator.date or self._period)
+        return tuple(path for path in paths if path)
 
     def condition(self, text: str, unit: str = "") -> Condition:
         equals = _EQUALS.fullmatch(text)

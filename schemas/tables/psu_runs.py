@@ -11,13 +11,11 @@ with its opposite in another.
     {_id: "survey/shard/sequence/part", survey, shard, level, sums: JSON {table: {cell: {stratum|psu: [sums]}}}}
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import add
 
-import orjson
-
+from schemas.tables import exact_json
 from schemas.tables.contribution import Contribution
 from schemas.tables.places import picker
 
@@ -90,7 +88,7 @@ def merge(texts: Iterable[str], into: Sums | None = None) -> Sums:
     """The sum of runs, and of `into`. What became zero is left out."""
     total: Sums = into if into is not None else {}
     for text in texts:
-        for table, cells in json.loads(text).items():
+        for table, cells in exact_json.loads(text).items():
             own = total.setdefault(table, {})
             for cell, designs in cells.items():
                 known = own.get(cell)
@@ -150,11 +148,4 @@ def due(heads: Sequence[RunHead]) -> tuple[list[RunHead], int] | None:
 
 
 def _run(survey: str, shard: int, name: str, part: int, level: int, sums: Sums) -> Run:
-    return Run(survey, shard, name, part, level, _text(sums))
-
-
-def _text(sums: Sums) -> str:
-    try:
-        return orjson.dumps(sums).decode()
-    except TypeError:  # an integer beyond 64 bits
-        return json.dumps(sums, separators=(",", ":"))
+    return Run(survey, shard, name, part, level, exact_json.dumps(sums).decode())

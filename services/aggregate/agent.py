@@ -9,19 +9,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol, TypeVar
 
 from kafka.errors import KafkaError
 
+from schemas.outcome_class import OutcomeClass
 from services.aggregate import metrics
 from services.aggregate.batch import BatchWriter, Written
 from services.aggregate.contributors import Contributors
 from services.aggregate.erasure_memory import ErasureMemory
 from services.aggregate.gaps import OpenGaps
+from services.aggregate.generation_port import StaleTables
 from services.aggregate.outcomes import arrival, read
 from services.aggregate.provision import Topics
 from services.aggregate.slots import Arrival
-from services.aggregate.store import Store, Unavailable
+from services.aggregate.store import Contended, Store, Unavailable
 from services.aggregate.watermark import NoWatermark, Plan, TopicChanged, Watermark, check_topics, plan
 from services.runtime.follower import NotCaughtUp
 from services.runtime.logs import logger
@@ -30,6 +33,12 @@ from services.runtime.stream import Record
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
 """Between two attempts at a database or broker that does not answer; a restart of either takes some seconds."""
+
+LARGEST = 1 << 20
+"""More records than any batch has."""
+SHRINK = 4
+"""A batch of 1,000 that is never let in becomes single records in five steps. Without this, a worker that had fallen
+behind was kept out for as long as the other one went on (seen for minutes): its long batches never won."""
 
 T = TypeVar("T")
 
@@ -46,12 +55,15 @@ class Agent:
         self._erasures = erasures
         self._contributors = contributors
         self._topics = topics
-        self._writer = BatchWriter(store)
+        self.writer = self._writer = BatchWriter(store)
+        """For whoever writes cells between batches: it remembers the pages."""
         self._gaps = OpenGaps()
         # Not asyncio's own: the loop would wait for a thread that waits for the database when it is told to stop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch")
         self._turn = asyncio.Lock()
         """Held by whoever works with the watermarks: taking over, a batch, a step of a sweep."""
+        self._most = LARGEST
+        """Records to put into one transaction; fewer while it meets others."""
         self.marks: dict[int, Watermark] = {}
 
     async def positions(self, committed: Mapping[int, int | None]) -> Mapping[int, int]:
@@ -73,11 +85,21 @@ class Agent:
         return starts
 
     async def handle(self, records: Sequence[Record]) -> None:
-        """Returns when the batch is committed. Raises what ends the process."""
+        """Returns when the batch is committed, in one transaction or, where it keeps meeting those of other workers,
+        in several shorter ones. Raises what ends the process."""
         async with self._turn:
-            planned, written = await self._wait_out(lambda: self._apply(records))
-            self.marks.update(written.watermarks)
-        self._observe(records, planned, written)
+            while records:
+                some = records[: self._most]
+                try:
+                    planned, written = await self._wait_out(partial(self._apply, some), may_shrink=len(some) > 1)
+                except Contended:
+                    self._most = max(1, len(some) // SHRINK)
+                    logger().warning("contended", records=len(some), next=self._most)
+                    continue
+                self._most = min(self._most + self._most // 4 + 1, LARGEST)
+                self.marks.update(written.watermarks)
+                self._observe(some, planned, written)
+                records = records[len(some) :]
 
     async def between_batches(self, work: Callable[[Mapping[int, Watermark]], Mapping[int, Watermark]]) -> None:
         """Runs a bounded piece of work beside the stream, in the thread of the batches: it is given the watermarks of
@@ -95,13 +117,13 @@ class Agent:
             if partition not in marks:
                 raise NoWatermark(f"partition {partition} has no watermark: run `rihla up`, or provision the database")
             mark = marks[partition]
-            ends = {"responses": topics.responses_end[partition], "submissions": topics.submissions_end[partition]}
-            check_topics(mark, topics.responses_id, topics.submissions_id, ends)
+            check_topics(mark, topics.responses_id, topics.submissions_id, topics.ends(partition))
             first = topics.responses_start[partition]
             if first > mark.responses_next:
                 raise TopicChanged(
                     f"responses, partition {partition}: offsets {mark.responses_next} to {first - 1} expired before "
-                    f"they were counted. Rewind validate to offset {mark.submissions_next} of submissions."
+                    f"they were counted; {mark.submissions_next} comes next of submissions. `rihla repair check` says "
+                    "whether that can be judged again, or which offsets are lost."
                 )
         return dict(self._erasures.recall(marks))
 
@@ -110,7 +132,14 @@ class Agent:
         if planned.apply:
             self._erasures.keep(arrivals, self.marks[arrivals[0].partition].submissions_topic)
         began = time.monotonic()
-        written = self._writer.apply(self.marks, planned.after, arrivals)
+        while True:
+            try:
+                written = self._writer.apply(self.marks, planned.after, arrivals)
+                break
+            except StaleTables:
+                # Other tables, or other generations, than these contributions were made for.
+                self._contributors.forget()
+                planned, arrivals = self._read(records)
         metrics.TRANSACTION_SECONDS.observe(time.monotonic() - began)
         return planned, written
 
@@ -122,12 +151,15 @@ class Agent:
             arrival(outcomes[place][1], records[place].value, self._contributors) for place in planned.apply
         ]
 
-    async def _wait_out(self, work: Callable[[], T]) -> T:
+    async def _wait_out(self, work: Callable[[], T], may_shrink: bool = False) -> T:
+        """Raises `Contended` only where the work can be made smaller."""
         pause = FIRST_PAUSE_S
         while True:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._thread, work)
             except (Unavailable, NotCaughtUp, KafkaError) as error:
+                if may_shrink and isinstance(error, Contended):
+                    raise
                 metrics.RETRIES.labels("unavailable").inc()
                 logger().warning("waiting", fault=type(error).__name__, reason=str(error), seconds=pause)
                 await asyncio.sleep(pause)
@@ -159,5 +191,6 @@ class Agent:
         for mark in self.marks.values():
             for numbers in mark.classes.values():
                 classes.update({outcome.value: number for outcome, number in numbers.items()})
-        for outcome_name, number in classes.items():
-            metrics.CLASS_RECORDS.labels(outcome_name).set(number)
+        # All of them: one that is gone with a partition must not stay.
+        for of in OutcomeClass:
+            metrics.CLASS_RECORDS.labels(of.value).set(classes[of.value])

@@ -82,6 +82,7 @@ class _Judge:
             Kind.ERASURE: self._erasure,
             Kind.FOUND: self._found,
             Kind.AGAIN: self._again,
+            Kind.LOST: lambda arrival: self._overlay.class_now(OutcomeClass.LOST),
         }
 
     def judge(self, arrival: Arrival) -> None:
@@ -208,10 +209,12 @@ class _Judge:
         else:
             state, of_record = State.COUNTED, OutcomeClass.COUNTED
         applied = response = None
+        epoch = 0
         if state is State.COUNTED:
             if arrival.contribution is None:
                 raise ValueError("a response arrived without its contribution")
             applied, response = arrival.contribution.encode(), arrival.record
+            epoch = arrival.contribution.epoch
             self._overlay.decision.added.append((_survey(arrival), arrival.partition, arrival.contribution))
         self._overlay.class_now(of_record)
         self._overlay.put(
@@ -230,6 +233,7 @@ class _Judge:
                 arrival.subjects,
                 slot.linked if slot else (),
                 arrival.origin if arrival.subjects else None,
+                epoch=epoch,
             )
         )
 

@@ -8,10 +8,14 @@ from typing import Any, TypeVar
 
 from schemas.erasure import ErasureKind
 from schemas.tables.cells import Page
+from schemas.tables.generations import Generations
 from schemas.tables.layout import Layout
 from schemas.tables.psu_runs import Run, RunHead
+from schemas.tables.shown_cells import shown_pages, shown_runs
 from services.aggregate.erasing import Erasure, Source, Taken
+from services.aggregate.generation_port import Counted
 from services.aggregate.memory_erasures import MemoryErasures
+from services.aggregate.memory_generations import MemoryGenerations
 from services.aggregate.retention import Ended
 from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot, State
 from services.aggregate.store import Exists, Stale, Transaction
@@ -80,10 +84,26 @@ class MemoryStore:
         yield from sorted(found, key=lambda entry: (entry.partition, entry.offset))
 
     def live_pages(self, survey: str) -> list[Page]:
-        return [page for page in self._all("cells") if page.survey == survey]
+        pages = [page for page in self._all("cells") if page.survey == survey]
+        return shown_pages(pages, next(iter(self.generations(survey)), None))
 
     def live_runs(self, survey: str) -> list[str]:
-        return [run.sums for run in self._all("psu") if run.survey == survey]
+        texts = [run.sums for run in self._all("psu") if run.survey == survey]
+        return shown_runs(texts, next(iter(self.generations(survey)), None))
+
+    def generations(self, survey: str | None = None) -> list[Generations]:
+        return [one for one in self._all("generations") if survey in (None, one.survey)]
+
+    def filled(self, survey: str) -> Mapping[int, int]:
+        return {partition: number for one, partition, _, number in self._all("filling") if one == survey}
+
+    def counted(self, survey: str, partitions: Collection[int], at_a_time: int) -> Iterator[list[Counted]]:
+        found = [
+            Counted(slot.instance, slot.partition, slot.offset, slot.version, slot.epoch, slot.response)
+            for slot in self._all("slots")
+            if (slot.survey, slot.state) == (survey, State.COUNTED) and slot.partition in partitions
+        ]
+        yield from (found[first : first + at_a_time] for first in range(0, len(found), at_a_time))
 
     def close(self) -> None:
         """Nothing to close."""
@@ -98,7 +118,7 @@ class MemoryStore:
         return [document for (name, _), document in list(self.database.documents.items()) if name == collection]
 
 
-class MemoryTransaction:
+class MemoryTransaction(MemoryGenerations):
     def __init__(self, database: MemoryDatabase, owner: int) -> None:
         self._database = database
         self._owner = owner

@@ -55,7 +55,7 @@ GAP_FIRST_OFFSET = gauge(
     SERVICE,
     "gap_first_offset",
     "The first source offset whose outcome is missing while later ones are there; -1 if none is.",
-    "if it stays, restart validate; its start rule goes back to the first offset without an outcome.",
+    "if it stays: `rihla repair check`, then `rihla repair rewind`, which has validate judge it again.",
     ["partition"],
 )
 RESPONSES_NEXT = gauge(
@@ -77,6 +77,13 @@ IN_FLIGHT_RECORDS = gauge(
     "in_flight_records",
     "Source records that ingest has accepted and that are in no class yet.",
     "if it grows, find the stage that lags: compare the lag of validate and of aggregate.",
+    ["partition"],
+)
+EXPIRED_RECORDS = gauge(
+    SERVICE,
+    "expired_records",
+    "Source records that `submissions` does not hold any more, that are in no class, and have no outcome on its way.",
+    "they are lost unless `responses` is made to give them: `rihla repair check` names their offsets.",
     ["partition"],
 )
 CLASS_RECORDS = gauge(
@@ -118,12 +125,25 @@ RETENTION_OVERDUE_SURVEYS = gauge(
     "Surveys whose retention is over while the ledger still holds what was to be deleted.",
     "the worker with partition 0 sweeps within a minute; if it stays, read its log, and `rihla retention list`.",
 )
+TABLES_FILLING = gauge(
+    SERVICE,
+    "surveys_filling",
+    "Surveys of which tables are being filled from the ledger: new tables, or such as somebody had made anew.",
+    "`rihla tables list SURVEY` shows how far it is; if it stays and filled_slots does not rise, read the log.",
+)
+FILLED_SLOTS = counter(
+    SERVICE,
+    "filled_slots",
+    "Counted instances that were added to tables which are being filled.",
+    "none; it rises while surveys_filling is above 0.",
+)
 
 OF_A_PARTITION = (
     GAP_FIRST_OFFSET,
     RESPONSES_NEXT,
     SUBMISSIONS_NEXT,
     IN_FLIGHT_RECORDS,
+    EXPIRED_RECORDS,
     CONSERVATION_OPEN_RECORDS,
 )
 """Gauges that a worker must not show any more for a partition that it has lost."""

@@ -30,7 +30,7 @@ from services.aggregate.watermark import Watermark
 Document = dict[str, Any]
 
 SLOT_TEXTS = ("fingerprint", "replaces", "replaced_by", "applied", "response")
-SLOT_MAY_LACK = {*SLOT_TEXTS, "subjects", "linked", "origin", "taken"}
+SLOT_MAY_LACK = {*SLOT_TEXTS, "subjects", "linked", "origin", "taken", "epoch"}
 
 INT64_END = 2**63
 """From here on an integer is a Decimal128, exact up to 34 digits. Which sums get there is a matter of their size."""
@@ -86,7 +86,7 @@ def slot_document(slot: Slot) -> Document:
         "version": slot.version,
         "writes": 1,
     }
-    for name in SLOT_TEXTS:
+    for name in (*SLOT_TEXTS, "epoch"):
         value = getattr(slot, name)
         if value:
             document[name] = value
@@ -125,6 +125,7 @@ def slot(document: Mapping[str, Any]) -> Slot:
         linked=tuple(document.get("linked", ())),
         origin=_source(document.get("origin")),
         taken=_source(document.get("taken")),
+        epoch=document.get("epoch", 0),
     )
 
 

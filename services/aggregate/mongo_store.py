@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -13,14 +13,18 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from schemas.tables.cells import Page
+from schemas.tables.generations import Generations
 from schemas.tables.layout import Layout
 from schemas.tables.live_view import table_document
+from schemas.tables.shown_cells import shown_pages, shown_runs
 from services.aggregate import mongo_documents as documents
+from services.aggregate import mongo_generations
+from services.aggregate.generation_port import Counted
 from services.aggregate.mongo_erasures import MongoErasures
 from services.aggregate.mongo_transaction import MongoTransaction, below
 from services.aggregate.retention import Ended
 from services.aggregate.slots import Kind, Quarantined
-from services.aggregate.store import Transaction, Unavailable
+from services.aggregate.store import Contended, Transaction, Unavailable
 from services.aggregate.watermark import Fenced, Watermark
 from services.runtime.faults import OperatorStop
 from services.runtime.settings import MongoSettings
@@ -32,8 +36,10 @@ SERVER_SELECTION_MS = 3_000
 """How long an operation waits for a primary before it fails; the worker then tries again."""
 SOCKET_MS = 30_000
 """Longest silence of the server on one operation: longer than any batch, shorter than its transaction time-out."""
-CONFLICTS = 50
-"""Conflicts in a row of one transaction. Two workers meet in a lineage for one batch, not for fifty."""
+CONFLICTS = 3
+"""Conflicts in a row of one transaction. More tries of the same would not help: an edit writes the cells of another
+partition, whose own worker writes them several times while a long batch is added up."""
+FENCE_CONFLICTS = 50
 CONFLICT_PAUSE_S = 0.02
 SETTLE_PAUSE_S = 0.25
 WRITE_CONFLICT = 112
@@ -111,7 +117,7 @@ class MongoStore:
                 if tx.swapped and self._took_place(tx):
                     return result
                 self._pause("commit")
-        raise Unavailable("the transaction met another one fifty times in a row")
+        raise Contended(f"the transaction met another one {CONFLICTS} times in a row")
 
     def fence(self) -> None:
         # Outside of a transaction: such a write waits for the transactions that hold a watermark, instead of failing.
@@ -119,7 +125,7 @@ class MongoStore:
             self._touch(mark.partition)
 
     def _touch(self, partition: int) -> None:
-        for _ in range(CONFLICTS):
+        for _ in range(FENCE_CONFLICTS):
             try:
                 self._ledger.watermarks.update_one({"_id": partition}, {"$inc": {"fences": 1}})
                 return
@@ -127,7 +133,7 @@ class MongoStore:
                 if getattr(error, "code", None) != WRITE_CONFLICT:
                     _give_up(error)
                 self._pause("conflict")
-        raise Unavailable("a watermark was held by other transactions fifty times in a row")
+        raise Unavailable(f"a watermark was held by other transactions {FENCE_CONFLICTS} times in a row")
 
     def ended(self) -> list[Ended]:
         try:
@@ -139,7 +145,8 @@ class MongoStore:
         try:
             for layout in layouts:
                 document = table_document(layout)
-                self._live.tables.replace_one({"_id": document["_id"]}, document, upsert=True)
+                # Set, not replaced: which of its cells are figures is said elsewhere.
+                self._live.tables.update_one({"_id": document.pop("_id")}, {"$set": document}, upsert=True)
         except PyMongoError as error:
             _give_up(error)
 
@@ -160,10 +167,42 @@ class MongoStore:
         )
 
     def live_pages(self, survey: str) -> list[Page]:
-        return [documents.page(document) for document in self._live.cells.find({"_id": below(f"{survey}/")})]
+        return self._shown(survey, lambda now: shown_pages(self._pages(survey), now))
 
     def live_runs(self, survey: str) -> list[str]:
+        return self._shown(survey, lambda now: shown_runs(self._runs(survey), now))
+
+    def _pages(self, survey: str) -> list[Page]:
+        return [documents.page(document) for document in self._live.cells.find({"_id": below(f"{survey}/")})]
+
+    def _runs(self, survey: str) -> list[str]:
         return [document["sums"] for document in self._live.psu.find({"_id": below(f"{survey}/")}, {"sums": 1})]
+
+    def _shown(self, survey: str, read: Callable[[Generations | None], T]) -> T:
+        """Again if another generation became the current one meanwhile."""
+        while True:
+            now = next(iter(self.generations(survey)), None)
+            found = read(now)
+            after = next(iter(self.generations(survey)), None)
+            if now is after or (now is not None and after is not None and now.epoch == after.epoch):
+                return found
+
+    def generations(self, survey: str | None = None) -> list[Generations]:
+        query = {} if survey is None else {"_id": survey}
+        try:
+            return [Generations.of_document(document) for document in self._ledger.generations.find(query)]
+        except PyMongoError as error:
+            _give_up(error)
+
+    def filled(self, survey: str) -> Mapping[int, int]:
+        found = self._ledger.filling.find({"survey": survey})
+        return {document["partition"]: int(document["slots"]) for document in found}
+
+    def counted(self, survey: str, partitions: Collection[int], at_a_time: int) -> Iterator[list[Counted]]:
+        try:
+            yield from mongo_generations.counted(self._ledger, survey, partitions, at_a_time)
+        except PyMongoError as error:
+            _give_up(error)
 
     def close(self) -> None:
         """Callable while a batch is under way in another thread: its transaction then stays open, and whoever takes the

@@ -16,6 +16,7 @@ from schemas.tables.cells import Page
 from schemas.tables.psu_runs import Run, RunHead
 from services.aggregate import mongo_documents as documents
 from services.aggregate.erasing import Erasure, Source, Taken
+from services.aggregate.mongo_generations import MongoGenerations
 from services.aggregate.retention import Ended
 from services.aggregate.slots import Quarantined, RejectionEntry, Slot
 from services.aggregate.store import Exists, Stale
@@ -28,7 +29,7 @@ IDS_AT_A_TIME = 100
 """Ids in one `$in`: the embedded database needs more than linear time for more of them."""
 
 
-class MongoTransaction:
+class MongoTransaction(MongoGenerations):
     """`lsid` is the owner's session id, `swapped` the watermarks before and after that this transaction writes."""
 
     def __init__(

@@ -5,18 +5,19 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from schemas.erasure import ErasureKind
-from schemas.events import Erased, Held, Refusal, Rejection, Response, Withdrawn, read_outcome
+from schemas.events import Erased, Held, Lost, Refusal, Rejection, Response, Withdrawn, read_outcome
 from schemas.message import NewerMessage
 from services.aggregate.contributor import Contributor
 from services.aggregate.erasing import Erasure
 from services.aggregate.response_reader import read_response
 from services.aggregate.slots import Arrival, Kind
+from services.aggregate.targets import Composite
 from services.aggregate.watermark import Arrived
 from services.runtime.faults import OperatorStop
 
-Outcome = Response | Rejection | Refusal | Held | Withdrawn | Erased
+Outcome = Response | Rejection | Refusal | Held | Withdrawn | Erased | Lost
 
-ContributorOf = Callable[[str, str], Contributor]
+ContributorOf = Callable[[str, str], Contributor | Composite]
 """Survey and version -> its contributor. Raises if it is not published."""
 
 
@@ -101,6 +102,8 @@ def arrival(outcome: Outcome, value: bytes, contributor_of: ContributorOf) -> Ar
                     outcome.before,
                 ),
             )
+        case Lost():
+            return Arrival(Kind.LOST, source.partition, source.offset, source.at_ms)
         case Rejection() | Held():
             held = isinstance(outcome, Held)
             return Arrival(

@@ -47,13 +47,15 @@ class Decision:
     `outcomes`: how many records arrived by class and code, for the metrics. `erased` are shards in which a withdrawn
     person's contribution had been, by survey: nothing of it may be left there, not even as a sum to be cancelled.
     `unrejected` are rejected records for which another one stands now, by partition and offset. `erasures` were asked
-    for in this batch; `taken` is what was taken back for an erasure, by its source.
+    for in this batch; `taken` is what was taken back for an erasure, by its source. `uncounted` are the slots of what
+    was `removed`, as they were.
     """
 
     created: dict[str, Slot] = field(default_factory=dict)
     changed: dict[str, Slot] = field(default_factory=dict)
     added: list[tuple[str, int, Contribution]] = field(default_factory=list)
     removed: list[tuple[str, int, bytes]] = field(default_factory=list)
+    uncounted: list[Slot] = field(default_factory=list)
     moves: dict[int, dict[int, Counter[OutcomeClass]]] = field(default_factory=dict)
     outcomes: Counter[tuple[OutcomeClass, str]] = field(default_factory=Counter)
     rejections: list[RejectionEntry] = field(default_factory=list)
@@ -149,6 +151,7 @@ class Overlay:
         if slot.state is State.COUNTED:
             assert slot.applied is not None
             self.decision.removed.append((slot.survey, slot.partition, slot.applied))
+            self.decision.uncounted.append(slot)
 
     def class_now(self, outcome: OutcomeClass, code: str = "") -> None:
         """The class of the record that is being judged."""

@@ -17,7 +17,7 @@ from pymongo.write_concern import WriteConcern
 from schemas.tables.live_view import VIEW, view_pipeline
 from schemas.topics import RESPONSES, SUBMISSIONS
 from services.aggregate.mongo_documents import watermark, watermark_document
-from services.aggregate.watermark import Watermark, check_topics
+from services.aggregate.watermark import TopicChanged, Watermark, check_topics
 from services.runtime.admin import TopicAdmin, connect
 from services.runtime.faults import Fatal, OperatorStop
 from services.runtime.settings import MongoSettings, ServiceSettings
@@ -37,6 +37,13 @@ class Topics:
     responses_end: Mapping[int, int]
     submissions_end: Mapping[int, int]
 
+    def ends(self, partition: int) -> dict[str, int]:
+        """By topic. While partitions are added, `responses` has one before `submissions` does."""
+        return {
+            RESPONSES: self.responses_end.get(partition, 0),
+            SUBMISSIONS: self.submissions_end.get(partition, 0),
+        }
+
 
 def topics(admin: TopicAdmin) -> Topics:
     ids = admin.topic_ids()
@@ -51,16 +58,18 @@ def topics(admin: TopicAdmin) -> Topics:
 
 
 def provision(settings: MongoSettings, found: Topics) -> list[int]:
-    """Returns the partitions whose watermark had to be made. Raises `TopicChanged` (an operator must act) where a
-    watermark that is there does not fit the topics, and pymongo's errors."""
+    """Returns the partitions whose watermark had to be made. Raises `TopicChanged` (an operator must act), after all
+    else is done, where a watermark that is there does not fit the topics, and pymongo's errors."""
     with MongoClient[Document](settings.uri.get_secret_value(), serverSelectionTimeoutMS=10_000) as client:
         ledger = client.get_database(settings.ledger, write_concern=MAJORITY)
         live = client.get_database(settings.live, write_concern=MAJORITY)
         for name in ("instance", "replaces"):
             ledger.quarantine.create_index(name)
         ledger.erasures.create_index("done_ms")
+        ledger.filled.create_index([("survey", 1), ("fill", 1)])
         live.rejections.create_index("survey")
-        _make(ledger, ("slots", "watermarks", "quarantine", "ended", "erasures"))
+        _make(ledger, ("slots", "watermarks", "quarantine", "ended", "erasures", "repairs"))
+        _make(ledger, ("generations", "filled", "filling"))
         _make(live, ("cells", "psu", "rejections", "tables"))
         _make_view(live)
         return [partition for partition in sorted(found.responses_end) if _watermark(ledger, partition, found)]
@@ -69,10 +78,9 @@ def provision(settings: MongoSettings, found: Topics) -> list[int]:
 def _watermark(ledger: Database[Document], partition: int, found: Topics) -> bool:
     stored = ledger.watermarks.find_one({"_id": partition})
     if stored is not None:
-        ends = {"responses": found.responses_end[partition], "submissions": found.submissions_end[partition]}
-        check_topics(watermark(stored), found.responses_id, found.submissions_id, ends)
+        check_topics(watermark(stored), found.responses_id, found.submissions_id, found.ends(partition))
         return False
-    first = found.submissions_start[partition]
+    first = found.submissions_start.get(partition, 0)
     new = Watermark(partition, found.responses_id, found.submissions_id, found.responses_start[partition], first, first)
     try:
         ledger.watermarks.insert_one(watermark_document(new))
@@ -99,12 +107,17 @@ def _make_view(live: Database[Document]) -> None:
         live.create_collection(VIEW, viewOn="cells", pipeline=view_pipeline())
 
 
-def main() -> None:
+def main(go_on: bool = False) -> None:
+    """With `go_on` topics that changed are only told of: aggregate stops by itself, and a repair needs what runs."""
     settings = ServiceSettings()
+    made: list[int] = []
     try:
         with connect(settings.kafka) as admin:
             made = provision(settings.mongodb, topics(admin))
     except Fatal as fault:
+        if go_on and isinstance(fault, TopicChanged):
+            sys.stdout.write(f"{fault}\n")
+            return
         sys.stderr.write(f"{fault}\n")
         sys.exit(fault.exit_code)
     except OperationFailure as error:

@@ -7,6 +7,8 @@ or a record on its way or in a class stands for it; and the classes add up befor
 
 A payload that was written again twice (replay was interrupted and called again) finds nothing left to move the second
 time. Its record then is what any repetition is: a duplicate by content, or rejected or held once more.
+
+Both can be in one batch: to a database that was restored from a backup the whole log comes again.
 """
 
 from dataclasses import replace
@@ -14,6 +16,7 @@ from dataclasses import replace
 from schemas.outcome_class import OutcomeClass
 from services.aggregate.overlay import Overlay
 from services.aggregate.slots import Arrival, Kind
+from services.aggregate.withdrawing import unreject
 
 UNKNOWN = -1
 """Offset of an origin that is not known any more: older than whatever was erased."""
@@ -28,14 +31,16 @@ def let_go(overlay: Overlay, arrival: Arrival) -> Arrival:
     origin = arrival.replay_of[0], UNKNOWN
     if arrival.replay_of in overlay.decision.purged:
         return replace(arrival, origin=origin)
-    for entry in overlay.stored_at(arrival.replay_of):
+    fresh = [entry for entry in overlay.decision.quarantined if (entry.partition, entry.offset) == arrival.replay_of]
+    for entry in fresh or overlay.stored_at(arrival.replay_of):
         if entry.instance not in (None, arrival.instance):
             # Not the same submission, whatever the header says: nothing of another one may be deleted.
             break
         origin = entry.origin or arrival.replay_of
+        overlay.decision.quarantined = [other for other in overlay.decision.quarantined if other is not entry]
         overlay.decision.purged.add(arrival.replay_of)
         overlay.settled.add(arrival.replay_of)
         overlay.move(entry.partition, CLASSES[entry.kind], OutcomeClass.REPLAYED)
         if entry.kind is Kind.REJECTION:
-            overlay.decision.unrejected.add(arrival.replay_of)
+            unreject(overlay, arrival.replay_of)
     return replace(arrival, origin=origin)

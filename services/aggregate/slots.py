@@ -56,6 +56,8 @@ class Slot:
     and whoever withdraws it finds them."""
     origin: Source | None = None
     taken: Source | None = None
+    epoch: int = 0
+    """Of the survey's generations, for which `applied` was made (schemas.tables.generations)."""
 
 
 class Kind(StrEnum):
@@ -70,6 +72,8 @@ class Kind(StrEnum):
     """No record: an instance that was found to be an erased respondent's. Partition and offset are of the erasure."""
     AGAIN = "again"
     """No record: an erasure that a restored database lacks. Partition and offset are where its record was."""
+    LOST = "lost"
+    """Gone before it was judged; nothing is known of it."""
 
 
 NO_RECORDS = frozenset({Kind.FOUND, Kind.AGAIN})

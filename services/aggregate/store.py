@@ -12,6 +12,7 @@ from schemas.tables.layout import Layout
 from schemas.tables.psu_runs import Run, RunHead
 from services.aggregate.erasing import Erasure, Source, Taken
 from services.aggregate.erasure_log import ErasureLog
+from services.aggregate.generation_port import GenerationStore, GenerationTransaction
 from services.aggregate.retention import Ended
 from services.aggregate.slots import Kind, Quarantined, RejectionEntry, Slot
 from services.aggregate.watermark import Watermark
@@ -23,7 +24,11 @@ class Unavailable(Exception):
     """The database does not answer, or asks to try again. Nothing was written; recoverable."""
 
 
-class Transaction(Protocol):
+class Contended(Unavailable):
+    """Other transactions wrote what this one was about to write, each time it was tried. A shorter one may pass."""
+
+
+class Transaction(GenerationTransaction, Protocol):
     """One transaction: all of it or nothing, on the state as it was when it began. If another transaction wrote what
     this one writes, it is tried again from the start, or fails in `Store.transact`."""
 
@@ -126,7 +131,7 @@ class Exists(Exception):
     """A slot that was taken for new is there. Look it up and begin again."""
 
 
-class Store(Protocol):
+class Store(GenerationStore, Protocol):
     @property
     def erasure_log(self) -> ErasureLog: ...
 
@@ -145,7 +150,8 @@ class Store(Protocol):
         well. When it is not known whether a commit took place, the watermarks tell: they are read again, and if they
         are those that `work` wrote, it did.
 
-        Raises `Fenced`; `Unavailable` when the database is away (call again); what `work` raises.
+        Raises `Fenced`; `Unavailable` when the database is away (call again), `Contended` among them; what
+        `work` raises.
         """
         ...
 
@@ -168,11 +174,11 @@ class Store(Protocol):
         ...
 
     def live_pages(self, survey: str) -> list[Page]:
-        """All cells of a survey, for estimates and checks; a snapshot."""
+        """The cells of a survey that are figures, for estimates and checks (schemas.tables.shown_cells); a snapshot."""
         ...
 
     def live_runs(self, survey: str) -> list[str]:
-        """All PSU sums of a survey."""
+        """The PSU sums of a survey that are figures."""
         ...
 
     def close(self) -> None: ...

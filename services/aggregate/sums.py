@@ -9,8 +9,9 @@ from operator import mul
 
 from schemas.survey.definition import IndicatorDefinition, IndicatorKind
 from schemas.tables.contribution import Amounts
+from schemas.tables.conversion import Number
 from schemas.tables.layout import Layout
-from schemas.tables.measures import Compiler, Condition, Number
+from schemas.tables.measures import Compiler, Condition
 from schemas.tables.places import Pick, picker
 from schemas.tables.remembered import remembered
 from schemas.tables.unit_scope import Unit
@@ -36,8 +37,10 @@ def base_values(units: int, weight: int, record_key: int) -> Amounts:
 
 
 def linear(indicator: IndicatorDefinition, compiler: Compiler, weighted: bool, repeat: str = "") -> Linear:
-    """The linear sums of `layout.linear_sums`, in that order. `repeat` is what is counted, "" for submissions."""
+    """Those of `indicator_sums.linear_sums`, in that order. `repeat` is what is counted, "" for submissions."""
     compute = _linear(indicator, compiler, weighted, repeat)
+    if indicator.is_converted:
+        return compute
     texts = [text for text in (indicator.universe, indicator.numerator, indicator.denominator) if text is not None]
     paths: set[str] = set()
     for text in texts:
@@ -50,7 +53,7 @@ def linear(indicator: IndicatorDefinition, compiler: Compiler, weighted: bool, r
 
 def _linear(indicator: IndicatorDefinition, compiler: Compiler, weighted: bool, repeat: str) -> Linear:
     universe = compiler.condition(indicator.universe, repeat) if indicator.universe is not None else None
-    kind, scale, largest = indicator.kind, indicator.scale, indicator.largest
+    kind = indicator.kind
     if kind is IndicatorKind.COUNT:
         if universe is None:
             return lambda unit: ()
@@ -61,11 +64,11 @@ def _linear(indicator: IndicatorDefinition, compiler: Compiler, weighted: bool, 
     if kind is IndicatorKind.SHARE:
         measure = _as_number(compiler.condition(indicator.numerator, repeat))
     else:
-        measure = compiler.number(indicator.numerator, scale, largest, repeat)
+        measure = compiler.measure(indicator, indicator.numerator, indicator.currency, repeat)
     if kind is IndicatorKind.RATIO:
         if indicator.denominator is None:
             raise ValueError(f"indicator {indicator.name} has no denominator")
-        below = compiler.number(indicator.denominator, scale, largest, repeat)
+        below = compiler.measure(indicator, indicator.denominator, indicator.denominator_currency, repeat)
 
         def ratio(unit: Unit) -> Amounts:
             if universe is not None and not universe(unit):

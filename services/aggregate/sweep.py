@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from schemas.outcome_class import OutcomeClass
+from services.aggregate.generations import abandoned
 from services.aggregate.retention import Closing, Ended
 from services.aggregate.slots import Kind, Slot, State
 from services.aggregate.store import Store, Transaction
@@ -46,6 +47,11 @@ class Sweep:
             return found
         began = Ended(self._closing.survey, self._closing.closed_ms, self._closing.retention_days, now_ms)
         tx.write_ended(began)
+        tables = tx.generations(self._closing.survey)
+        if tables is not None:
+            # A fill that goes on beside this meets it in what it counts, and ends.
+            tx.write_generations(abandoned(tables))
+            tx.end_filling(self._closing.survey)
         return began
 
     def _fenced(self, tx: Transaction) -> Ended:
@@ -71,6 +77,9 @@ class Sweep:
             after = replace(before, rejections=before.rejections + len(sources))
         elif forgotten := tx.forget_erased(before.survey, self._step, now_ms):
             after = replace(before, erasures=before.erasures + forgotten)
+        elif leaves := tx.leaf_ids(before.survey, None, self._step):
+            tx.replace_leaves(leaves, [])
+            after = before
         elif slots := tx.slots_after(before.survey, before.at, self._step):
             after = self._let_go(tx, slots, before)
         else:

@@ -125,6 +125,12 @@ def with_moves(mark: Watermark, moves: Mapping[int, Mapping[OutcomeClass, int]])
     return replace(mark, classes={part: {of: n for of, n in numbers.items() if n} for part, numbers in classes.items()})
 
 
+REMEDIES = {
+    "responses": "`rihla repair adopt` goes on with it as it is: validate writes the outcomes that are missing again.",
+    "submissions": "Restore it, or start a new database.",
+}
+
+
 def check_topics(mark: Watermark, responses_topic: str, submissions_topic: str, ends: Mapping[str, int]) -> None:
     """Raises `TopicChanged` unless the topics are those that were counted and still hold what was read.
 
@@ -137,12 +143,13 @@ def check_topics(mark: Watermark, responses_topic: str, submissions_topic: str, 
         if known != found:
             raise TopicChanged(
                 f"topic {name} has the id {found}, but partition {mark.partition} was counted from {known}: "
-                f"the topic was made anew. Restore it, or start a new database."
+                f"the topic was made anew. {REMEDIES[name]}"
             )
         if ends[name] < counted:
             raise TopicChanged(
                 f"topic {name}, partition {mark.partition} ends at {ends[name]}, but was counted up to {counted}: "
-                f"the topic lost its end. Offsets {ends[name]} to {counted - 1} are in the statistics and not in Kafka."
+                f"the topic lost its end. Offsets {ends[name]} to {counted - 1} are in the statistics and not in "
+                f"Kafka. {REMEDIES[name]}"
             )
 
 

@@ -34,7 +34,7 @@ def withdraw(overlay: Overlay, instance: str, survey: str) -> Taken:
             # Rejected here and not by validate: no payload, but a line on the list of rejections.
             overlay.decision.erased.add((slot.survey, slot.partition))
             overlay.move(slot.partition, OutcomeClass.REJECTED, OutcomeClass.WITHDRAWN)
-            _unreject(overlay, (slot.partition, slot.offset))
+            unreject(overlay, (slot.partition, slot.offset))
         kept = slot.state is not State.AWAITED
         taken += Taken(int(counted), int(kept), payloads)
         overlay.put(
@@ -87,13 +87,13 @@ def _purge(overlay: Overlay, instance: str) -> tuple[list[str], int]:
             overlay.move(entry.partition, OutcomeClass.HELD, OutcomeClass.WITHDRAWN)
         else:
             overlay.move(entry.partition, OutcomeClass.REJECTED, OutcomeClass.WITHDRAWN)
-            _unreject(overlay, source)
+            unreject(overlay, source)
     edits = {entry.instance for entry in (*stored, *fresh) if entry.instance is not None}
     passed_over = sorted(edit for edit in edits if edit != instance and _is_passed_over(overlay, edit))
     return passed_over, len(stored) + len(fresh)
 
 
-def _unreject(overlay: Overlay, source: Source) -> None:
+def unreject(overlay: Overlay, source: Source) -> None:
     """Off the list that staff see, also if it is only about to get there."""
     decision = overlay.decision
     listed = [entry for entry in decision.rejections if (entry.partition, entry.offset) != source]

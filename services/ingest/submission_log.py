@@ -12,6 +12,7 @@ sequence of batches (or is a bug), so `on_fatal` is called and the process must 
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
@@ -32,6 +33,9 @@ BATCH_BYTES = 131_072
 REQUEST_TIMEOUT_MS = 120_000
 """Longer than a broker takes to come back (17 s). With 20 s batches failed that were in fact written."""
 RETRY_START_S = 1.0
+METADATA_AGE_MS = 10_000
+GROW_S = 1.0
+"""How soon partitions that were added are written to: after both. The look itself asks nobody."""
 SWEEP_S = 0.25
 """How often deadlines are looked at: the precision of the acknowledgement time-out."""
 CLOSE_S = 3.0
@@ -113,10 +117,11 @@ class SubmissionLog:
                 linger_ms=0,  # the submissions have lingered already
                 max_batch_size=BATCH_BYTES,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
+                metadata_max_age_ms=METADATA_AGE_MS,
             )
             try:
                 await producer.start()
-                self._partitions = sorted(await producer.partitions_for(self._topic))
+                partitions = sorted(await producer.partitions_for(self._topic))
             except (KafkaError, OSError) as error:
                 logger().warning("kafka_not_reached", error=type(error).__name__, again_in_s=RETRY_START_S)
                 await _stop(producer)
@@ -125,15 +130,29 @@ class SubmissionLog:
                 await _stop(producer)
                 raise
             else:
-                self._begin(producer)
+                self._producer = producer
+                self._begin(producer, partitions)
+                self._tasks.append(asyncio.create_task(self._sweep(), name="deadlines"))
+                self._tasks.append(asyncio.create_task(self._grow(producer), name="partitions"))
 
-    def _begin(self, producer: AIOKafkaProducer) -> None:
-        self._producer = producer
-        for partition in self._partitions:
+    def _begin(self, producer: AIOKafkaProducer, partitions: list[int]) -> None:
+        for partition in partitions:
             queue = PartitionQueue(lambda: Group(producer.create_batch(), self._gate))
             self._queues[partition] = queue
             self._tasks.append(asyncio.create_task(self._send(producer, partition, queue), name=f"send-{partition}"))
-        self._tasks.append(asyncio.create_task(self._sweep(), name="deadlines"))
+        self._partitions = sorted({*self._partitions, *partitions})
+
+    async def _grow(self, producer: AIOKafkaProducer) -> None:
+        """Takes partitions that are added (`rihla partitions grow`). The key of an instance may lead to another one
+        from then on, and nothing orders two partitions: the ledger's slots do not need it."""
+        while True:
+            await asyncio.sleep(GROW_S)
+            with suppress(KafkaError):
+                found = await producer.partitions_for(self._topic)
+                new = sorted(found - set(self._partitions))
+                if new:
+                    self._begin(producer, new)
+                    logger().info("partitions_added", partitions=new)
 
     async def _send(self, producer: AIOKafkaProducer, partition: int, queue: PartitionQueue) -> None:
         loop = asyncio.get_running_loop()

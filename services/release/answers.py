@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from schemas.expressions import ExpressionError, compile_expression
-from schemas.survey.definition import SurveyDefinition, TableDefinition
+from schemas.survey.definition import IndicatorDefinition, Role, SurveyDefinition, TableDefinition
 from schemas.survey.order import shape_of
 
 _COUNTING = frozenset({"count", "count-non-empty", "position"})
@@ -24,8 +24,18 @@ def answers(survey: SurveyDefinition, table: TableDefinition) -> dict[str, tuple
     for indicator in survey.indicators:
         if indicator.name in table.indicators:
             texts = (indicator.numerator, indicator.denominator, indicator.universe)
-            found[indicator.name] = trace.back(path for text in texts if text for path in trace.read(text, table.unit))
+            read = {path for text in texts if text for path in trace.read(text, table.unit)}
+            found[indicator.name] = trace.back(read | _conversion(survey, indicator))
     return found
+
+
+def _conversion(survey: SurveyDefinition, indicator: IndicatorDefinition) -> set[str]:
+    """The fields that decide by which rate an amount is converted."""
+    if not indicator.is_converted:
+        return set()
+    period = survey.with_role(Role.PERIOD)
+    paths = (indicator.currency, indicator.denominator_currency, indicator.date or (period.path if period else ""))
+    return {path for path in paths if path}
 
 
 class _Trace:

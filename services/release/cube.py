@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 
 from schemas.survey.definition import TOTAL
+from services.release.distribution import together
 from services.release.live_table import Amount, Codes, LiveCell, LiveTable
 
 EMPTY = LiveCell(0, 0, 0)
@@ -50,6 +51,10 @@ def _together(cells: Iterable[LiveCell], distinct: bool) -> LiveCell:
         moves=(sum if distinct else max)(cell.moves for cell in cells),
         weight=sum(weights) if weights else None,
         amounts={name: merged([cell.amounts[name] for cell in cells if name in cell.amounts]) for name in names},
+        distributions={
+            name: together([cell.distributions[name] for cell in cells if name in cell.distributions], distinct)
+            for name in dict.fromkeys(name for cell in cells for name in cell.distributions)
+        },
     )
 
 

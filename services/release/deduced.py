@@ -35,7 +35,8 @@ def without_deduced(unit: Unit, cells: Mapping[Identity, Quantities]) -> dict[Id
     found = dict(cells)
     indicators = {one.name: one for own in unit.indicators.values() for one in own}
     for name in sorted({name for own in cells.values() for name, reason in own.reasons.items() if _is_alike(reason)}):
-        if name in indicators:
+        # A quantile adds up to nothing.
+        if name in indicators and indicators[name].kind is not IndicatorKind.QUANTILE:
             for at in _Lines(unit, found, indicators[name]).further():
                 found[at] = found[at].without(name, Reason.COMPLEMENT)
     return found

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from schemas.survey.definition import IndicatorDefinition, SurveyDefinition, TableDefinition
+from schemas.survey.definition import IndicatorDefinition, IndicatorKind, SurveyDefinition, TableDefinition
+from schemas.survey.figure_definitions import figure_label, figure_name
 from schemas.tables.codes import join
 from services.release.columns import Column, columns
 from services.release.manifest import TableNote, as_document
@@ -84,12 +85,24 @@ def _table(survey: SurveyDefinition, definition: TableDefinition, table: Publish
         "suppressed": note.suppressed,
         "until_closing": note.until_closing,
         "dimensions": [_dimension(column) for column in columns(survey, table.dimensions)],
-        "indicators": [_indicator(indicator) for indicator in used],
+        "indicators": [document for indicator in used for document in _indicators(indicator)],
     }
 
 
 def _dimension(column: Column) -> Mapping[str, str]:
     return {"name": column.name, "question": column.path, "concept": column.concept, "label": column.label}
+
+
+def _indicators(indicator: IndicatorDefinition) -> list[Document]:
+    """What the figures of an indicator are: each quantile is one."""
+    found = _indicator(indicator)
+    if indicator.kind is not IndicatorKind.QUANTILE:
+        return [found]
+    label = indicator.label or indicator.name
+    return [
+        {**found, "name": figure_name(indicator.name, part), "label": figure_label(label, part)}
+        for part in indicator.probabilities
+    ]
 
 
 def _indicator(indicator: IndicatorDefinition) -> Document:

@@ -46,6 +46,8 @@ def offers(tables: Iterable[LiveTable]) -> list[Offer]:
             told = frozenset(answer for dimension in group for answer in _answers(table, dimension))
             found.setdefault((table.unit, group, ""), Offer(table.unit, group, "", 1, told))
             for indicator in table.indicators:
+                if indicator.kind is IndicatorKind.QUANTILE:
+                    continue  # waits for the closing release
                 own = told.union(_answers(table, indicator.name))
                 offer = Offer(table.unit, group, indicator.name, _numbers(table, indicator), own)
                 found.setdefault((table.unit, group, indicator.name), offer)

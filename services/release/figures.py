@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import sqrt
 
 from schemas.survey.definition import IndicatorKind
+from schemas.tables.log_buckets import middle_of, range_of
 from services.release.live_table import Indicator
 from services.release.primary import Reason
 from services.release.quantities import Quantities
@@ -29,6 +30,8 @@ def figure(
         return NOT_YET
     if f"{name}:level" in values:
         return _of_progress(quantities, indicator, steps["level"], spread)
+    if indicator.kind is IndicatorKind.QUANTILE:
+        return _quantile(quantities, indicator, exact)
     above, below = values.get(f"{name}:above"), values.get(f"{name}:below")
     if above is None:
         return MISSING if exact else SUPPRESSED
@@ -69,6 +72,18 @@ def _of_progress(quantities: Quantities, indicator: Indicator, step: int, spread
     sampling = varies * value * (1 - value) / n if indicator.kind is IndicatorKind.SHARE else (varies * value) ** 2 / n
     rounding = (step / FINE / n * per_unit) ** 2 / ROUNDING_VARIANCE
     return _with_error(indicator, value, n, sqrt(sampling + rounding))
+
+
+def _quantile(quantities: Quantities, indicator: Indicator, exact: bool) -> Figure:
+    """The middle of the class in which it is, and its ends as `low` and `high`: no interval of 95 %, whose ends would
+    be quantiles themselves, to be protected as it is."""
+    values, name = quantities.values, indicator.name
+    if f"{name}:from" not in values:
+        return MISSING if exact else SUPPRESSED
+    first, last = values[f"{name}:from"], values[f"{name}:to"]
+    low, high = (end / indicator.factor for end in (range_of(first)[0], range_of(last)[1]))
+    value = float(f"{float(middle_of(first, last) / indicator.factor):.3g}")
+    return Figure(value, ObsStatus.NORMAL, ConfStatus.FREE, values[f"{name}:n"], low=low, high=high)
 
 
 def _figure(value: float, n: int | None) -> Figure:

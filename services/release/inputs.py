@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.tables.cells import Page
+from schemas.tables.generations import Generations
 from services.release.moved import Moved
 
 
@@ -19,14 +20,15 @@ class Position:
 
 @dataclass(frozen=True)
 class Inputs:
-    """`pages` and `runs` are all of the survey's; `waiting_erasures` counts those in the log that are not done, of all
-    surveys. All of it stood in the databases at one moment."""
+    """`pages` and `runs` are those of the survey's cells that are figures, by its `generations`. `waiting_erasures`
+    counts those in the log that are not done, of all surveys. All of it stood in the databases at one moment."""
 
     pages: Sequence[Page]
     runs: Sequence[str]
     positions: Sequence[Position]
     moved: Moved
     waiting_erasures: int = 0
+    generations: Generations | None = None
 
 
 def watermark(positions: Sequence[Position]) -> str:

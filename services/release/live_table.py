@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.survey.definition import TOTAL, IndicatorKind
+from services.release.distribution import Distribution
 
 Codes = tuple[str, ...]
 
@@ -33,25 +34,29 @@ class Amount:
 @dataclass(frozen=True, slots=True)
 class LiveCell:
     """`moves` counts additions and retractions and never falls. `weight` is the sum of scaled weights; None in a
-    survey without weights."""
+    survey without weights. `distributions` by quantile indicator."""
 
     units: int
     submissions: int
     moves: int
     weight: int | None = None
     amounts: Mapping[str, Amount] = field(default_factory=dict)
+    distributions: Mapping[str, Distribution] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """`factor` divides `above` for the unit that people read. `amount` marks contributions that differ from person to
-    person (money, hours), for which rules of concentration hold."""
+    person (money, hours), for which rules of concentration hold. Of a quantile `probability` says which, of the
+    distribution `of`."""
 
     name: str
     kind: IndicatorKind
     factor: int = 1
     below_factor: int = 1
     amount: bool = False
+    probability: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)

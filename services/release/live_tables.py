@@ -13,6 +13,7 @@ from schemas.survey.definition import TOTAL, SurveyDefinition, TableDefinition
 from schemas.tables.cells import Page, retractions, summed
 from schemas.tables.codes import ALL, split
 from schemas.tables.estimates import Cell, Missing
+from schemas.tables.generations import Generations
 from schemas.tables.layout import REGISTRY, Design, Layout, layouts
 from schemas.tables.psu_runs import Sums, merge
 from services.release import margins
@@ -22,6 +23,7 @@ from services.release.dimensions import Dimension, dimension
 from services.release.identity import Identity, identity
 from services.release.live_table import Amount, Codes, LiveCell, LiveTable
 from services.release.policy import LEAST_THRESHOLD
+from services.release.quantiles import Quantiles
 from services.release.single_contributions import SingleContributions
 from services.release.terms import Terms, size_place, terms
 
@@ -32,24 +34,39 @@ Group = tuple[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Plan:
-    """One table to be released: its definition, how it is kept, and the versions that count in it."""
+    """One table to be released: its definition, how it is kept, and the versions that count in it. `histograms` are
+    those beside it that the same versions count in: quantiles of a part of the people are none of the table's."""
 
     definition: TableDefinition
     layout: Layout
     versions: tuple[SurveyDefinition, ...]
+    histograms: tuple[Layout, ...] = ()
 
     def several(self) -> tuple[bool, ...]:
         return tuple(dimension(self.versions, path, ()).several for path in self.layout.dimensions)
 
 
-def plans(versions: Sequence[SurveyDefinition]) -> list[Plan]:
-    """`versions` of one survey in the order of their publication."""
+def plans(versions: Sequence[SurveyDefinition], generations: Generations | None = None) -> list[Plan]:
+    """`versions` of one survey in the order of their publication. A table that was never complete is left out."""
     newest = versions[-1]
     kept = [{layout.id for layout in layouts(version)} for version in versions]
-    [_, *own] = layouts(newest)
+    every = layouts(newest)[1:]
+    own = [layout for layout in every if not layout.indicator]
+
+    def counting(layout: Layout) -> tuple[SurveyDefinition, ...]:
+        if generations is not None and layout.id in generations.tables:
+            names = generations.counting(layout.id) or ()
+            return tuple(version for version in versions if version.version in names)
+        return tuple(version for version, ids in zip(versions, kept, strict=True) if layout.id in ids)
+
+    def beside(table: Layout) -> tuple[Layout, ...]:
+        wanted = {segment.histogram for segment in table.segments}
+        return tuple(one for one in every if one.id in wanted and counting(one) == counting(table))
+
     return [
-        Plan(definition, layout, tuple(v for v, ids in zip(versions, kept, strict=True) if layout.id in ids))
+        Plan(definition, layout, counting(layout), beside(layout))
         for definition, layout in zip(newest.tables, own, strict=True)
+        if counting(layout)
     ]
 
 
@@ -100,6 +117,7 @@ class _Assembly:
         self._registry = _registry(layout, pages, by_psu)
         self._psu = {split(key, len(layout.dimensions)): areas for key, areas in by_psu.get(layout.id, {}).items()}
         self._sums = _by_codes(layout, summed(pages, layout.id))
+        self._quantiles = Quantiles(layout, plan.histograms, pages, single)
         self._taken_back = _by_codes(layout, retractions(pages, layout.id))
         seen = [*self._sums, *self._taken_back]
         self._dimensions = [
@@ -115,7 +133,7 @@ class _Assembly:
             dimensions=layout.dimensions,
             codes=tuple(found.codes for found in self._dimensions),
             cells=self._cells(),
-            indicators=tuple(of.indicator for of in self._terms),
+            indicators=self._quantiles.among([of.indicator for of in self._terms]),
             several=_named(self._dimensions, lambda found: found.several),
             unlisted=_named(self._dimensions, lambda found: not found.listed),
             answers=answers(self._plan.versions[-1], definition),
@@ -152,7 +170,8 @@ class _Assembly:
         submissions = sums[place] if (place := layout.place("s")) is not None else units
         weight = sums[size_place(layout)] if layout.weighted else None
         moves = submissions + 2 * retracted
-        return LiveCell(units, submissions, moves, weight, self._amounts(codes, sums, by_psu))
+        distributions = self._quantiles.of(codes, inner) if submissions >= self._least else {}
+        return LiveCell(units, submissions, moves, weight, self._amounts(codes, sums, by_psu), distributions)
 
     def _amounts(self, codes: Codes, sums: Sequence[int], by_psu: Mapping[str, Sequence[int]]) -> dict[str, Amount]:
         cell = Cell(self._layout, sums, by_psu, self._registry)
@@ -163,10 +182,15 @@ class _Assembly:
         below = None if of.below is None else cell.sums[of.below]
         return Amount(cell.sums[of.n], cell.sums[of.above], below, largest, self._error(of, cell))
 
+    @property
+    def _least(self) -> int:
+        """Units of a cell that may be published."""
+        definition = self._plan.definition
+        return 0 if definition.mode == "none" else max(LEAST_THRESHOLD, definition.threshold)
+
     def _error(self, of: Terms, cell: Cell) -> float | None:
         """Not computed where the cell is not published anyway: it takes a walk over all PSUs."""
-        definition = self._plan.definition
-        if definition.mode != "none" and cell.sums[of.n] < max(LEAST_THRESHOLD, definition.threshold):
+        if cell.sums[of.n] < self._least:
             return None
         estimate = cell.estimate(of.segment)
         return 0.0 if estimate.reason is Missing.NO_VARIATION else estimate.cv

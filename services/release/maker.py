@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.survey.definition import SurveyDefinition
+from schemas.tables.generations import Generations
 from services.release.documents import cell_documents, edition, release_document
 from services.release.epoch import Moment, epoch
 from services.release.inputs import Inputs, Position, since, watermark
@@ -15,7 +16,7 @@ from services.release.policy import Policy
 from services.release.problems import NotReleased, Problem
 from services.release.protect import Memory, Release, protect
 from services.release.single_contributions import SingleContributions
-from services.release.store import Made, MadeElsewhere, Record, ReleaseStore
+from services.release.store import Made, MadeElsewhere, Record, ReleaseStore, Unavailable
 from services.release.stored_inputs import StoredInputs
 
 MOST_CELLS = 100_000
@@ -72,11 +73,17 @@ class Maker:
         if problem is not None:
             return Refused(problem)
         assert key is not None
-        planned = plans(versions)
-        single = SingleContributions((plan.layout, plan.several()) for plan in planned)
+        generations = self.store.generations(survey)
+        planned = plans(versions, generations)
+        single = SingleContributions(
+            ((plan.layout, plan.several()) for plan in planned),
+            ((histogram, plan.several()) for plan in planned for histogram in plan.histograms),
+        )
         inputs = self.store.read(
             survey, None if last is None else since(last.positions), single.add if single.are_needed else None
         )
+        if _epoch(inputs.generations) != _epoch(generations):
+            raise Unavailable("tables of the survey were made anew meanwhile")
         # Those of the look as well: one can have come after the question and be done before it is asked again.
         waiting = _erasures(max(inputs.waiting_erasures, self.around.unapplied_erasures()))
         waiting = waiting or self._missing(survey, inputs.positions, closed_ms)
@@ -116,7 +123,9 @@ class Maker:
             {table: numbers for table, numbers in made.audit.reasons.items() if numbers},
         )
         number = made.manifest.epoch
-        document = release_document(definition, made, withheld)
+        there = {plan.definition.name for plan in planned}
+        unfilled = [table.name for table in definition.tables if table.name not in there]
+        document = release_document(definition, made, [*withheld, *unfilled])
         try:
             self.store.write(Made(survey, number, document, cells, record, made.memory, stored))
         except MadeElsewhere:
@@ -179,6 +188,10 @@ def audit_behind(newest: int, last: Record | None) -> NotReleased | None:
     memory of what is out, the next release could tell of one respondent by its difference."""
     known = 0 if last is None else last.last.epoch
     return NotReleased(Problem.AUDIT_BEHIND, f"{newest} out, {known} in audit") if newest > known else None
+
+
+def _epoch(generations: Generations | None) -> int:
+    return 0 if generations is None else generations.epoch
 
 
 def _erasures(waiting: int) -> NotReleased | None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from schemas.tables.cells import Page
 from schemas.tables.contribution import Contribution
+from schemas.tables.generations import Generations
+from schemas.tables.shown_cells import shown_contribution, shown_pages, shown_runs
 from services.release.inputs import Inputs, Position
 from services.release.moved import Mark, moved
 from services.release.protect import Memory
@@ -23,6 +25,7 @@ class Kept:
     runs: list[str] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     contributions: list[Contribution] = field(default_factory=list)
+    generations: Generations | None = None
 
 
 class MemoryStore:
@@ -39,8 +42,13 @@ class MemoryStore:
         kept = self.kept.get(survey, Kept())
         for contribution in kept.contributions if each is not None else ():
             assert each is not None
-            each(contribution)
-        return Inputs(list(kept.pages), list(kept.runs), list(self.at), moved(kept.marks, since))
+            each(shown_contribution(contribution, kept.generations))
+        now = kept.generations
+        pages, runs = shown_pages(kept.pages, now), shown_runs(kept.runs, now)
+        return Inputs(pages, runs, list(self.at), moved(kept.marks, since), generations=now)
+
+    def generations(self, survey: str) -> Generations | None:
+        return self.kept.get(survey, Kept()).generations
 
     def positions(self) -> Sequence[Position]:
         return list(self.at)

@@ -12,7 +12,9 @@ from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError,
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from schemas.tables.contribution import Contribution
+from schemas.tables.contribution import Contribution, filled_contributions
+from schemas.tables.generations import Generations
+from schemas.tables.shown_cells import shown_contribution, shown_pages, shown_runs
 from services.release import mongo_documents as documents
 from services.release import stored_memory
 from services.release.documents import edition
@@ -59,21 +61,39 @@ class MongoStore:
             positions = self._positions(session)
             pages = [documents.page(found) for found in self._live.cells.find({"survey": survey}, session=session)]
             runs = [found["sums"] for found in self._live.psu.find({"survey": survey}, {"sums": 1}, session=session)]
-            who = moved(self._marks(survey, each, session), since)
+            now = self._generations(survey, session)
+            who = moved(self._marks(survey, each, now, session), since)
             waiting = len(list(self._ledger.erasures.find({"done_ms": None}, {"_id": 1}, session=session)))
             session.abort_transaction()
-        return Inputs(pages, runs, positions, who, waiting)
+        return Inputs(shown_pages(pages, now), shown_runs(runs, now), positions, who, waiting, now)
+
+    def generations(self, survey: str) -> Generations | None:
+        with _answering():
+            return self._generations(survey, None)
+
+    def _generations(self, survey: str, session: ClientSession | None) -> Generations | None:
+        found = self._ledger.generations.find_one({"_id": survey}, session=session)
+        return None if found is None else Generations.of_document(found)
 
     def _marks(
-        self, survey: str, each: Callable[[Contribution], None] | None, session: ClientSession
+        self,
+        survey: str,
+        each: Callable[[Contribution], None] | None,
+        now: Generations | None,
+        session: ClientSession,
     ) -> Iterator[Mark]:
-        """Every slot of the survey that stands for a respondent; `each` is told of contributions on the way."""
+        """Every slot of the survey that stands for a respondent; `each` is told of contributions on the way, those to a
+        table that was filled later by themselves."""
+        if each is not None and now is not None and now.filled:
+            for found in self._ledger.filled.find({"survey": survey}, {"content": 1}, session=session):
+                for contribution in filled_contributions(found["content"]):
+                    each(shown_contribution(contribution, now))
         fields = dict.fromkeys(("state", "partition", "offset", "replaces", "replaced_by", "taken"), 1)
         wanted = fields if each is None else {**fields, "applied": 1}
         query = {"survey": survey, "state": {"$in": list(STATES)}}
         for found in self._ledger.slots.find(query, wanted, session=session):
             if each is not None and found["state"] == COUNTED and found.get("applied"):
-                each(Contribution.decode(found["applied"]))
+                each(shown_contribution(Contribution.decode(found["applied"]), now))
             yield documents.mark(found)
 
     def positions(self) -> Sequence[Position]:

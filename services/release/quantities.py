@@ -8,6 +8,7 @@ number: what it would be among the rounded number of people, on the grid of thei
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from math import floor, log
 
 from schemas.survey.definition import IndicatorKind
@@ -16,13 +17,15 @@ from services.release.identity import Identity, offset
 from services.release.live_table import Amount, Indicator, LiveCell
 from services.release.policy import Policy, Treatment
 from services.release.primary import Reason, concentrated
+from services.release.quantile_classes import exact_rank, quantile_class
 from services.release.scales import ERROR_MARGIN, ERROR_RATIO, FINE, varying
 
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
     """`values`: "n", "w", and for an indicator "name:n", then "name:above", "name:below" and "name:error" (the exponent
-    on the grid of errors), or "name:level" (the figure times FINE times "name:n"). Empty where nothing may be published
+    on the grid of errors), or "name:level" (the figure times FINE times "name:n"), or "name:from" and "name:to" (the
+    buckets between which a quantile is). Empty where nothing may be published
     of the cell; `reasons` says why a cell ("") or an indicator is not there."""
 
     values: Mapping[str, int]
@@ -39,7 +42,7 @@ class Quantities:
 
     def shows(self, name: str) -> bool:
         """The figure of an indicator."""
-        return f"{name}:above" in self.values or f"{name}:level" in self.values
+        return any(f"{name}:{part}" in self.values for part in ("above", "level", "from"))
 
     def without(self, name: str, reason: Reason) -> "Quantities":
         """The same without the figure of an indicator."""
@@ -111,7 +114,8 @@ class Rounding:
             values["w"] = self.grid(at, "w", step=self.weight_step(cell)).round(cell.weight)
         for indicator in indicators:
             if indicator.name in told:
-                reason = self._indicator(at, cell, indicator, values)
+                is_quantile = indicator.kind is IndicatorKind.QUANTILE
+                reason = (self._quantile if is_quantile else self._indicator)(at, cell, indicator, values)
                 if reason is not None:
                     reasons[indicator.name] = reason
         return Quantities(values, reasons)
@@ -147,6 +151,25 @@ class Rounding:
                 values[f"{name}:error"] = floor(log(amount.error, ERROR_RATIO) + ERROR_MARGIN + origin)
         return None
 
+    def _quantile(self, at: Identity, cell: LiveCell, indicator: Indicator, values: dict[str, int]) -> Reason | None:
+        """Of a closed survey (services.release.quantile_classes). The rank stands on a grid of its own for each
+        quantile; whether as many have their amounts in a class as they must, on that of the number."""
+        found, respondents = cell.distributions.get(indicator.of), self.scales.get("n", 1)
+        if found is None or not found.weight:
+            return Reason.FEW
+        number = self.grid(at, f"{indicator.of}:n", step=self.figure_step * respondents)
+        enough = partial(number.reaches, threshold=max(self.treatment.threshold, 1))
+        step = max(1, self.figure_step * respondents * found.weight // found.units)
+        rank = self.grid(at, "", f"{indicator.name}:rank", step)
+        if not enough(min(found.units, found.submissions)):
+            return Reason.FEW
+        told = quantile_class(found, Fraction(indicator.probability), rank, enough)
+        if isinstance(told, Reason):
+            return told
+        values[f"{indicator.name}:n"] = number.round(found.units)
+        values[f"{indicator.name}:from"], values[f"{indicator.name}:to"] = told
+        return None
+
     def _figure(
         self, at: Identity, indicator: Indicator, amount: Amount, number: Grid, values: dict[str, int]
     ) -> Reason | None:
@@ -176,7 +199,10 @@ def exact(cell: LiveCell, indicators: tuple[Indicator, ...]) -> Quantities:
     if cell.weight is not None:
         values["w"] = cell.weight
     for indicator in indicators:
-        amount = cell.amounts.get(indicator.name)
+        amount, found = cell.amounts.get(indicator.name), cell.distributions.get(indicator.of)
+        if found is not None and (bucket := found.bucket_at(exact_rank(found, indicator.probability))) is not None:
+            values[f"{indicator.name}:n"] = found.units
+            values[f"{indicator.name}:from"] = values[f"{indicator.name}:to"] = bucket
         if amount is not None and amount.n:
             values[f"{indicator.name}:n"], values[f"{indicator.name}:above"] = amount.n, amount.above
             if amount.below is not None:

@@ -33,7 +33,8 @@ class ConfStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Figure:
     """An indicator in a cell, from rounded parts. `standard_error` holds sampling and rounding; `low` and `high` are
-    the 95 % interval. `quality` by the coefficient of variation."""
+    the 95 % interval; of a quantile the ends of the class of amounts of which `obs_value` is the middle. `quality` by
+    the coefficient of variation."""
 
     obs_value: float | None
     obs_status: ObsStatus

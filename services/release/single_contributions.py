@@ -11,6 +11,7 @@ from schemas.tables.layout import Layout
 from schemas.tables.places import picker
 from services.release.live_table import Codes
 from services.release.margins import Products, summed, with_margins
+from services.release.quantiles import Smallest
 from services.release.terms import AMOUNTS, terms
 
 Largest = tuple[int, int]
@@ -83,26 +84,39 @@ class SingleContributions:
     """Is told of every counted contribution of a survey. `several` says for each dimension of a layout whether a unit
     can have several codes of it."""
 
-    def __init__(self, tables: Iterable[tuple[Layout, Sequence[bool]]]) -> None:
+    def __init__(
+        self,
+        tables: Iterable[tuple[Layout, Sequence[bool]]],
+        histograms: Iterable[tuple[Layout, Sequence[bool]]] = (),
+    ) -> None:
         made = {layout.id: _Table(layout, several) for layout, several in tables}
         self._tables = {name: table for name, table in made.items() if table.is_needed}
+        self._histograms = {layout.id: Smallest(several) for layout, several in histograms if layout.unit}
 
     @property
     def are_needed(self) -> bool:
-        return bool(self._tables)
+        return bool(self._tables or self._histograms)
 
     def add(self, contribution: Contribution) -> None:
         cells: dict[str, list[tuple[str, Sequence[int]]]] = {}
         for table, key, amounts in contribution.cells:
-            if table in self._tables:
+            if table in self._tables or table in self._histograms:
                 cells.setdefault(table, []).append((key, amounts))
         for table, own in cells.items():
-            self._tables[table].add(own, contribution.design)
+            if table in self._histograms:
+                self._histograms[table].add([key for key, _ in own])
+            else:
+                self._tables[table].add(own, contribution.design)
 
     def largest(self, table: str, codes: Codes, indicator: str) -> Largest:
         """The two largest contributions of a submission, in absolute value, largest first."""
         found = self._tables.get(table)
         return NOTHING if found is None else found.largest.get(codes, {}).get(indicator, NOTHING)
+
+    def smallest(self, histogram: str, codes: Codes) -> Mapping[int, int]:
+        """Of the table beside a histogram: how many submissions have their smallest amount in each bucket."""
+        found = self._histograms.get(histogram)
+        return {} if found is None else found.submissions.get(codes, {})
 
     def margins(self, table: str) -> Mapping[Codes, Margin]:
         found = self._tables.get(table)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from schemas.tables.contribution import Contribution
+from schemas.tables.generations import Generations
 from services.release.epoch import Last
 from services.release.inputs import Inputs, Position
 from services.release.protect import Memory
@@ -56,6 +57,10 @@ class Made:
 
 class ReleaseStore(Protocol):
     """Every method raises `Unavailable`."""
+
+    def generations(self, survey: str) -> Generations | None:
+        """Of its tables; None for a survey that has none."""
+        ...
 
     def read(self, survey: str, since: Mapping[int, int] | None, each: Callable[[Contribution], None] | None) -> Inputs:
         """`since` is where the last release ended, by partition. `each` is told of every counted contribution; None

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from schemas.survey.definition import IndicatorKind
+from services.release.distribution import Distribution
 from services.release.epoch import Moment
 from services.release.live_table import Amount, Indicator, LiveCell, LiveTable
 from services.release.policy import Policy
@@ -66,16 +67,22 @@ def _table(document: Document) -> LiveTable:
 
 def _cell_document(cell: LiveCell) -> list[Any]:
     amounts = {name: [a.n, a.above, a.below, a.largest, a.error] for name, a in cell.amounts.items()}
-    return [cell.units, cell.submissions, cell.moves, cell.weight, amounts]
+    distributions = {name: one.parts for name, one in cell.distributions.items()}
+    return [cell.units, cell.submissions, cell.moves, cell.weight, amounts, distributions]
 
 
 def _cell(document: list[Any]) -> LiveCell:
-    units, submissions, moves, weight, amounts = document
+    units, submissions, moves, weight, amounts, *more = document
     found = {
         name: Amount(n, above, below, (largest[0], largest[1]), error)
         for name, (n, above, below, largest, error) in amounts.items()
     }
-    return LiveCell(units, submissions, moves, weight, found)
+    # Inputs that were stored before there were quantiles have none.
+    distributions = {
+        name: Distribution(tuple((bucket, n, w, s) for bucket, n, w, s in parts))
+        for name, parts in (more[0] if more else {}).items()
+    }
+    return LiveCell(units, submissions, moves, weight, found, distributions)
 
 
 def _indicator(document: Document) -> Indicator:

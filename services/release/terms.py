@@ -22,7 +22,8 @@ class Terms:
 
 
 def terms(layout: Layout) -> list[Terms]:
-    return [_terms(layout, segment) for segment in layout.segments]
+    """Of all but quantiles, which are in no vector (services.release.quantile_classes)."""
+    return [_terms(layout, segment) for segment in layout.segments if segment.kind is not IndicatorKind.QUANTILE]
 
 
 def size_place(layout: Layout) -> int:

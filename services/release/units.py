@@ -49,7 +49,11 @@ def together(
             known = cells.setdefault(at, cell)
             if known.units != cell.units:
                 raise ValueError(f"table {table.name} counts other people than another table in a cell they share")
-            cells[at] = replace(known, amounts={**cell.amounts, **known.amounts})
+            cells[at] = replace(
+                known,
+                amounts={**cell.amounts, **known.amounts},
+                distributions={**cell.distributions, **known.distributions},
+            )
             indicators.setdefault(at, {}).update({indicator.name: indicator for indicator in table.indicators})
     # Where counts are exact, other sums are not: each is a table with small cells of its own.
     figure_step = treatment.step if treatment.step > 1 else max(table.rounding for table in tables)

@@ -1,15 +1,20 @@
 """Topics in the cluster, through kafka-python's admin client: what is there, what should be, and the difference."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka.errors import KafkaTimeoutError
 
 from schemas.topics import RESPONSES, SUBMISSIONS, TOPICS, Scope, Topic
 from services.runtime.faults import OperatorStop
 from services.runtime.settings import KafkaSettings
+
+GROW_S = 60.0
+"""For new partitions to get their leaders."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Change:
     text: str
     values: Mapping[str, str] = field(default_factory=dict)
     refused: bool = False
+    partitions: int = 0
 
 
 def wanted_partitions(topic: Topic, settings: KafkaSettings) -> int:
@@ -44,24 +50,27 @@ def wanted_config(topic: Topic, settings: KafkaSettings) -> dict[str, str]:
 def difference(settings: KafkaSettings, existing: Mapping[str, Existing]) -> list[Change]:
     """What provisioning would do, in the order of the table of topics. Pure.
 
-    Fewer partitions or another replication are never made: the first is impossible in Kafka, the second moves data
+    The settings say how many partitions the first start makes. More are added by `rihla partitions grow` alone, because
+    their order matters; so a topic that has more is as it should be. Another replication is never made: it moves data
     and is the operator's to plan (kafka-reassign-partitions).
     """
     changes = []
+    submissions = existing.get(settings.topic(SUBMISSIONS))
     for topic in TOPICS:
         name = settings.topic(topic.name)
         partitions, config = wanted_partitions(topic, settings), wanted_config(topic, settings)
+        if topic.name == RESPONSES and submissions is not None:
+            # An outcome goes to the partition number of its source.
+            partitions = max(partitions, submissions.partitions)
         found = existing.get(name)
         if found is None:
             text = f"create with {partitions} partitions, replication {settings.replication}"
-            changes.append(Change(name, "create", text, config))
+            changes.append(Change(name, "create", text, config, partitions=partitions))
             continue
-        if partitions < found.partitions:
-            text = f"has {found.partitions} partitions, settings say {partitions}: topics do not shrink"
-            changes.append(Change(name, "partitions", text, refused=True))
-        elif partitions > found.partitions:
-            # Keys would move between partitions while submissions are on their way: a procedure of its own.
-            text = f"has {found.partitions} partitions, settings say {partitions}: growing needs the documented steps"
+        if partitions > found.partitions:
+            text = (
+                f"has {found.partitions} partitions, but {partitions} are wanted: `rihla partitions grow {partitions}`"
+            )
             changes.append(Change(name, "partitions", text, refused=True))
         if settings.replication != found.replication:
             text = f"has replication {found.replication}, settings say {settings.replication}: reassign it yourself"
@@ -73,6 +82,10 @@ def difference(settings: KafkaSettings, existing: Mapping[str, Existing]) -> lis
             )
             changes.append(Change(name, "config", text, differing))
     return changes
+
+
+class TopicsMissing(OperatorStop):
+    """A data topic is not in the cluster."""
 
 
 class TopicAdmin:
@@ -108,7 +121,7 @@ class TopicAdmin:
             raise OperatorStop("; ".join(f"topic {change.topic} {change.text}" for change in refused))
         create = {
             change.topic: {
-                "num_partitions": self._partitions(change.topic),
+                "num_partitions": change.partitions,
                 "replication_factor": self._settings.replication,
                 "configs": dict(change.values),
             }
@@ -128,14 +141,14 @@ class TopicAdmin:
     def topic_ids(self) -> dict[str, str]:
         """Kafka's id of each data topic, by its name in schemas.topics: a topic made anew has another id.
 
-        Raises `OperatorStop` if one is not there."""
+        Raises `TopicsMissing` if one is not there."""
         names = {self._settings.topic(name): name for name in (SUBMISSIONS, RESPONSES)}
         # A topic that is not there is described as well, without an id.
         described = [topic for topic in self._client.describe_topics(list(names)) if topic["topic_id"]]
         found = {names[topic["name"]]: str(topic["topic_id"]) for topic in described}
         missing = [name for name, of_ours in names.items() if of_ours not in found]
         if missing:
-            raise OperatorStop(f"the topics {', '.join(missing)} are not there: provision first (`rihla up` does)")
+            raise TopicsMissing(f"the topics {', '.join(missing)} are not there: provision first (`rihla up` does)")
         return found
 
     def partitions(self, topic: str) -> int:
@@ -154,9 +167,18 @@ class TopicAdmin:
         asked = {TopicPartition(name, partition): spec for partition in range(self.partitions(topic))}
         return {tp.partition: found.offset for tp, found in self._client.list_partition_offsets(asked).items()}
 
-    def _partitions(self, name: str) -> int:
-        topic = next(topic for topic in TOPICS if self._settings.topic(topic.name) == name)
-        return wanted_partitions(topic, self._settings)
+    def grow(self, topic: str, partitions: int) -> None:
+        """Adds partitions, and returns when each has a leader. Raises kafka.errors.KafkaError."""
+        name = self._settings.topic(topic)
+        self._client.create_partitions({name: partitions})
+        deadline = time.monotonic() + GROW_S
+        while True:
+            found = self._client.describe_topics([name])[0]["partitions"]
+            if len(found) == partitions and all(one["leader_id"] >= 0 for one in found):
+                return
+            if time.monotonic() > deadline:
+                raise KafkaTimeoutError(f"{name} has not got {partitions} partitions with a leader in {GROW_S:g} s")
+            time.sleep(0.2)
 
 
 @contextmanager

@@ -22,6 +22,8 @@ MAX_POLL_INTERVAL_S = 7 * 86_400.0
 """In effect never. A worker that waits for a database stops fetching when its buffer is full, and so does one that is
 paused. Past this time aiokafka leaves the group and does not join again until something fetches, while Faust does not
 fetch until it has joined: the worker would stand still for ever, and look well."""
+METADATA_AGE_S = 10.0
+"""For producers as well. One small request to the broker."""
 RUN_RECORDS = 100
 """Longest run: the grain of batches, and of fairness between partitions."""
 BUFFER_RUNS = 200
@@ -56,8 +58,13 @@ class FaustApp(faust.App):  # type: ignore[misc]
             web_enabled=False,
             topic_disable_leader=True,
             topic_allow_declare=False,
-            # A position that is out of range is noticed by whoever checks that offsets follow each other.
+            # A position that is out of range is set to the start of the topic by aiokafka, without a word. It is
+            # noticed by whoever checks that offsets follow each other (contiguity), and where no record comes, by
+            # whoever looks at the topic (topic_loss). "none" would raise inside of Faust, which then stops for reasons
+            # of its own, also where a partition has never been committed.
             consumer_auto_offset_reset="earliest",
+            # How soon partitions that were added are read.
+            consumer_metadata_max_age_ms=round(METADATA_AGE_S * 1000),
             ConsumerScheduler=RunScheduler,
         )
         self.on_rebalance_complete.connect(self._tell_of_nothing)

@@ -24,6 +24,7 @@ class KafkaSettings(Section):
     bootstrap_servers: str = "127.0.0.1:9092"
     prefix: str = ""
     partitions: Annotated[int, Field(ge=1, le=1024)] = 4
+    """Of each data topic at the first start. `rihla partitions grow` adds more later; this need not follow."""
     replication: Annotated[int, Field(ge=1)] = 1
     min_insync: Annotated[int, Field(ge=1)] = 1
 

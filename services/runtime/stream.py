@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 import uvloop
 
 from services.runtime import garbage
-from services.runtime.contiguity import Contiguity
+from services.runtime.contiguity import Contiguity, OffsetSkipped
 from services.runtime.exit_codes import FATAL, OK
 from services.runtime.faults import Fatal
 from services.runtime.faust_app import BUFFER_RUNS, FaustApp
@@ -32,6 +32,9 @@ from services.runtime.settings import KafkaSettings
 BATCH_BYTES = 4 * 1024 * 1024
 """A batch is closed with the run that fills it. What aggregate makes of one has to fit into a transaction: with 40 MB
 the embedded database refuses it, and the same batch would come again for ever."""
+EXPLAIN_S = 10.0
+FINISH_S = 8.0
+"""How long partitions that change hands wait for the batch that is under way. Heartbeats go on meanwhile."""
 STOP_S = 4.0
 """A worker that is told to stop leaves within this time: the whole stack has ten seconds."""
 
@@ -66,6 +69,10 @@ Handle = Callable[[Sequence[Record]], Awaitable[None]]
 Undone = Callable[[int], int | None]
 """The first offset of a partition whose effect is not durable though its batch was handled, or None."""
 
+Explain = Callable[[], Awaitable[None]]
+"""Called when a record does not follow the last. Raises what ends the process if it knows why; it is not waited for
+beyond `EXPLAIN_S`."""
+
 
 class Stream:
     """One topic, read by one consumer group. `assigned` is the partitions this worker has, empty before the first
@@ -80,18 +87,23 @@ class Stream:
         positions: Positions,
         handle: Handle,
         undone: Undone = lambda partition: None,
+        explain: Explain | None = None,
     ) -> None:
         self._topic = kafka.topic(topic)
         self._batching = batching
         self._positions = positions
         self._handle = handle
         self._undone = undone
+        self._explain = explain
         self._contiguity = Contiguity()
         self._busy = asyncio.Lock()
+        self._settled = asyncio.Event()
+        """Not set while partitions change hands."""
         self.assigned: frozenset[int] = frozenset()
         self.joined = False
         self._stopping = False
         self.app = FaustApp(kafka, group, self)
+        self.app.on_partitions_revoked.connect(self._finish_batch)
         # Raw: what Faust's own decoding cannot read ends the agent in silence and leaves the process up.
         records = self.app.topic(self._topic, key_serializer="raw", value_serializer="raw")
         self.app.agent(records, concurrency=1, name=group)(self._agent)
@@ -135,11 +147,17 @@ class Stream:
                 self._contiguity.restart(positions)
                 self.assigned = frozenset(positions)
                 self.joined = True
+                self._settled.set()
                 return positions
         except asyncio.CancelledError:
             raise
         except BaseException as fault:
             end_process(fault)
+
+    @property
+    def positions(self) -> Mapping[int, int]:
+        """Partition -> the next offset after what was handled."""
+        return self._contiguity.positions
 
     def done_until(self, partition: int) -> int | None:
         done, undone = self._contiguity.positions.get(partition), self._undone(partition)
@@ -159,16 +177,40 @@ class Stream:
         if not self._stopping:
             end_process(Fatal("the stream of records ended while the worker was to go on"))
 
+    async def _finish_batch(self, *_: object, **__: object) -> None:
+        """Before partitions change hands. Their next owner would take them over in the middle of the batch: this
+        worker would end, fenced, and be missed for a session time-out. While workers are behind there is always a batch
+        under way, and each that comes back would end the other."""
+        self._settled.clear()
+        try:
+            async with asyncio.timeout(FINISH_S), self._busy:
+                return
+        except TimeoutError:
+            logger().warning("batch_not_finished", seconds=FINISH_S)
+
     async def _do(self, stream: Any, events: Sequence[Any]) -> None:
+        await self._settled.wait()
         async with self._busy:
             current = [event for event in events if self._is_current(event)]
             records = [_record(found) for event in current for found in event.message.run]
-            after = self._contiguity.check((record.partition, record.offset) for record in records)
+            try:
+                after = self._contiguity.check((record.partition, record.offset) for record in records)
+            except OffsetSkipped:
+                await self._ask_why()
+                raise
             if records:
                 await self._handle(records)
                 self._contiguity.advance(after)
         for event in current:
             await stream.ack(event)
+
+    async def _ask_why(self) -> None:
+        if self._explain is not None:
+            try:
+                async with asyncio.timeout(EXPLAIN_S):
+                    await self._explain()
+            except TimeoutError:
+                logger().warning("topic_not_asked", seconds=EXPLAIN_S)
 
     def _is_current(self, event: Any) -> bool:
         """False for what was read under an older assignment: it is read again from the position of the new one."""

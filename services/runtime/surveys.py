@@ -9,6 +9,7 @@ from schemas.message import NewerMessage
 from schemas.survey.attached import is_data
 from schemas.survey.closing import CLOSED, SurveyClosing
 from schemas.survey.definition import SurveyDefinition
+from schemas.survey.rebuilding import REBUILD, SurveyRebuild
 from schemas.topics import SURVEYS
 from services.runtime.follower import Follower
 from services.runtime.logs import logger
@@ -27,6 +28,8 @@ class SurveyCatalogue:
         self._versions: dict[str, dict[str, SurveyDefinition]] = {}
         self.closed: dict[str, int] = {}
         """Survey -> when it was closed, epoch milliseconds."""
+        self.rebuilds: dict[str, tuple[int, tuple[str, ...]]] = {}
+        """Survey -> the newest request to make tables anew: when, and which (all, if none is named)."""
         self._media = MediaRecords(settings)
         self._lock = threading.Lock()
         self._read_began = float("-inf")
@@ -54,6 +57,14 @@ class SurveyCatalogue:
 
     def all(self) -> list[SurveyDefinition]:
         return [definition for _, versions in sorted(self._versions.items()) for definition in versions.values()]
+
+    def versions(self, survey: str) -> list[SurveyDefinition]:
+        """In the order in which they were first published."""
+        return list(self._versions.get(survey, {}).values())
+
+    def names(self) -> list[str]:
+        """Of all surveys."""
+        return sorted(self._versions)
 
     def find(self, survey: str, version: str) -> SurveyDefinition | None:
         """As `get`, but on an unknown version first reads `surveys` to its present end. Blocks: call from a thread.
@@ -90,6 +101,9 @@ class SurveyCatalogue:
         if version == CLOSED:
             self._close(key, survey, value)
             return
+        if version == REBUILD:
+            self._rebuild(key, survey, value)
+            return
         versions = dict(self._versions.get(survey, {}))
         if value is None:
             versions.pop(version, None)
@@ -125,3 +139,14 @@ class SurveyCatalogue:
             # Closed all the same: to take more in would be the worse mistake.
             logger().error("closing_unreadable", survey=key, error=type(error).__name__)
             self.closed.setdefault(survey, 0)
+
+    def _rebuild(self, key: str, survey: str, value: bytes | None) -> None:
+        if value is None:
+            self.rebuilds.pop(survey, None)
+            return
+        try:
+            asked = SurveyRebuild.from_wire(value)
+        except (NewerMessage, ValidationError) as error:
+            logger().error("rebuild_unreadable", survey=key, error=type(error).__name__)
+            return
+        self.rebuilds[survey] = asked.asked_ms, tuple(asked.tables)

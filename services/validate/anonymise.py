@@ -5,16 +5,14 @@ Only what a rule names is looked at, so a field without a privacy class cannot g
 
 from dataclasses import dataclass
 
-from schemas.events import Answer
 from schemas.survey.consent import CONSENTING
 from schemas.survey.countries import country_of
-from schemas.survey.definition import NOT_APPLICABLE, UNKNOWN, Role, SurveyDefinition
+from schemas.survey.definition import Role, SurveyDefinition
 from schemas.survey.subjects import subjects
-from services.validate.privacy import Action, leaving
+from services.validate.privacy import Leaving, leaving
 from services.validate.pseudonym import SurveySecrets
 from services.validate.row import Row
-
-Answers = dict[str, Answer]
+from services.validate.straight_leaving import Answers, straight_leaving
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,10 @@ class Anonymiser:
         found = leaving(definition)
         self.leaving = len(found)
         """Fields of which something leaves."""
-        ways: dict[str, list[_Way]] = {"": [], **{path: [] for path in repeats}}
-        for field in found:
-            way = (field.path, field.categorical, field.action, field.confirmed_only)
-            ways[_home(field.path, repeats)].append(way)
-        self._fields = {home: _Fields(of_home) for home, of_home in ways.items()}
+        homes: dict[str, list[Leaving]] = {"": [], **{path: [] for path in repeats}}
+        for each in found:
+            homes[_home(each.path, repeats)].append(each)
+        self._leave = {home: straight_leaving(fields) for home, fields in homes.items()}
         self._consent = {
             _home(field.path, repeats): field.path for field in definition.fields if field.role is Role.CONSENT
         }
@@ -67,60 +64,21 @@ class Anonymiser:
             secrets = secrets.within(country_of(root.values.get(self._country, "")))
         rows: dict[str, list[Answers]] = {}
         self._rows(root, secrets, rows)
-        return Anonymised(_leave(self._fields[""], root, secrets), rows)
+        return Anonymised(self._leave[""](root, secrets), rows)
 
     def _rows(self, row: Row, secrets: SurveySecrets, found: dict[str, list[Answers]]) -> None:
         for path, instances in row.repeats.items():
-            fields, asked = self._fields[path], self._consent.get(path)
+            leave, asked = self._leave[path], self._consent.get(path)
             for each in instances:
                 if not each.relevant or not (asked is None or _agrees(asked, each)):
                     continue
-                found.setdefault(path, []).append(_leave(fields, each, secrets))
+                found.setdefault(path, []).append(leave(each, secrets))
                 if each.repeats:
                     self._rows(each, secrets, found)
 
 
 def _agrees(asked: str, row: Row) -> bool:
     return asked not in row.absent and row.computed.get(asked, row.values.get(asked, "")).casefold() in CONSENTING
-
-
-_Way = tuple[str, bool, Action | None, bool]
-"""A `Leaving`, unpacked: path, categorical, action, confirmed_only."""
-
-
-class _Fields:
-    """Of one kind of row: `codes` are the paths of what leaves as it is, most of all fields; `others` all else."""
-
-    def __init__(self, ways: list[_Way]) -> None:
-        self.codes = [path for path, categorical, action, confirmed in ways if _is_code(categorical, action, confirmed)]
-        self.others = [way for way in ways if not _is_code(*way[1:])]
-
-
-def _is_code(categorical: bool, action: Action | None, confirmed_only: bool) -> bool:
-    return categorical and action is None and not confirmed_only
-
-
-def _leave(fields: _Fields, row: Row, secrets: SurveySecrets) -> Answers:
-    values, absent, confirmed = row.values, row.absent, row.confirmed
-    get = values.get
-    answers: Answers = {path: NOT_APPLICABLE if path in absent else get(path) or UNKNOWN for path in fields.codes}
-    for path, categorical, action, confirmed_only in fields.others:
-        if path in absent:
-            if categorical:
-                answers[path] = NOT_APPLICABLE
-            continue
-        text = values.get(path)
-        if confirmed_only:
-            # What was sent can be anything that counts as the same: what leaves is what we have computed.
-            text = row.computed[path] if path in confirmed else ""
-        if text:
-            answer = text if action is None else action(text, secrets)
-            if answer is not None and answer != "":
-                answers[path] = answer
-                continue
-        if categorical:
-            answers[path] = UNKNOWN
-    return answers
 
 
 def _home(path: str, repeats: list[str]) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from kafka.errors import KafkaError
@@ -18,6 +18,8 @@ from services.runtime.sealing import Opener
 from services.runtime.settings import KafkaSettings
 from services.runtime.stream import Batching, Stream, end_process
 from services.runtime.surveys import SurveyCatalogue
+from services.runtime.topic_guard import ExtentReader, TopicGuard, look_at
+from services.runtime.topic_loss import TopicLoss
 from services.runtime.watch import WatchServer
 from services.validate import metrics
 from services.validate.agent import FLUSH_S, Agent
@@ -68,22 +70,40 @@ def _wire(settings: Settings) -> "Start":
     )
     agent = Agent(verdicts, producer, DlqLimit(mine.dlq_limit), _Starts(settings.kafka, topic_id))
     batching = Batching(mine.batch_records, mine.batch_within_s)
-    stream = Stream(settings.kafka, mine.group, SUBMISSIONS, batching, agent.positions, agent.handle, agent.undone)
-    return Start(settings, stream, agent, producer, catalogue)
+    extent, loss = ExtentReader(settings.kafka, SUBMISSIONS), TopicLoss(SUBMISSIONS, topic_id)
+    guard = TopicGuard(look_at(extent, loss, lambda: stream.positions))
+    stream = Stream(
+        settings.kafka,
+        mine.group,
+        SUBMISSIONS,
+        batching,
+        agent.positions,
+        agent.handle,
+        agent.undone,
+        guard.explain,
+    )
+    return Start(settings, stream, agent, producer, catalogue, guard)
 
 
 class Start:
     """Starts and stops the parts around the stream."""
 
     def __init__(
-        self, settings: Settings, stream: Stream, agent: Agent, producer: OutcomeProducer, catalogue: SurveyCatalogue
+        self,
+        settings: Settings,
+        stream: Stream,
+        agent: Agent,
+        producer: OutcomeProducer,
+        catalogue: SurveyCatalogue,
+        guard: TopicGuard,
     ) -> None:
         self._stream = stream
         self._agent = agent
         self._producer = producer
         self._catalogue = catalogue
+        self._guard = guard
         self._watch = WatchServer(settings.watch, self._readiness)
-        self._flushing: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def __call__(self) -> None:
         self._watch.start()
@@ -99,18 +119,22 @@ class Start:
 
     async def _on_start(self) -> None:
         await self._producer.start()
-        self._flushing = asyncio.create_task(self._flush())
+        self._tasks += [asyncio.create_task(self._run(part)) for part in (self._flush, self._guard.run)]
 
     async def _on_stop(self) -> None:
-        if self._flushing is not None:
-            self._flushing.cancel()
+        for task in self._tasks:
+            task.cancel()
+        self._guard.close()
         await self._producer.stop()
 
     async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await self._agent.flush_held()
+
+    async def _run(self, part: Callable[[], Awaitable[None]]) -> None:
         try:
-            while True:
-                await asyncio.sleep(FLUSH_S)
-                await self._agent.flush_held()
+            await part()
         except asyncio.CancelledError:
             raise
         except BaseException as fault:

@@ -14,11 +14,17 @@ from services.validate.reasons import (
     Code,
     reason,
 )
-from services.validate.row import Row
+from services.validate.row import Row, following
 
 
 def check(row: Row, home: Home, checks: Checks) -> list[Reason]:
     """In the order of the form. Raises TooMuchWork."""
+    if checks.clean is not None:
+        form = row.form
+        visits, conditions = form.visits, form.conditions
+        if checks.clean(row):
+            return []
+        form.visits, form.conditions = visits, conditions  # all of it comes once more
     found: list[tuple[str, Code, str | None]] = []
     answers, absent, blank = row.answers, row.absent, row.blank
     if row.outside:
@@ -59,10 +65,8 @@ def check(row: Row, home: Home, checks: Checks) -> list[Reason]:
                 found.append((path, CONSTRAINT, message))
     for path, run in checks.gates:
         if path not in row.repeats and row.relevant and home.around[path] not in absent:
-            next_one = Row(row, path, (*row.numbers, 1), made=True)
-            next_one.form = row.form
             try:
-                run(next_one)
+                run(following(row, path))
             except EvaluationError:
                 found.append((path, NOT_EVALUABLE, None))
     if row.unread:

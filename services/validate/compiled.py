@@ -23,7 +23,7 @@ class CompiledSurvey:
         self.respondents = RespondentNames(definition)
         self._tree = tree_of(definition)
         self._root = root_name(definition)
-        self._plain = PlainReader(self._root, self._tree)
+        self._plain = PlainReader(definition)
 
     def read_xml(self, body: str) -> Instance:
         """Raises `Unreadable`."""

@@ -39,7 +39,9 @@ class MissingRows:
         for repeat, home in self._missable:
             for row in rows.get(home.path, ()):
                 here = row.repeats.get(repeat)
-                wanted = max(self._wanted(row, repeat), self._blank(row, repeat, home))
+                wanted = self._blank(row, repeat, home)
+                if repeat in self._counts:
+                    wanted = max(wanted, self._wanted(row, repeat))
                 if wanted <= (len(here) if here else 0):
                     continue
                 if had < 0:

@@ -7,6 +7,7 @@ is one of 1 to 9999.
 
 import re
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from schemas.expressions.phone_zone import phone_clock
 from services.validate.numbers import java_int
@@ -16,6 +17,7 @@ _HOURS_MINUTES = re.compile(r"\d\d\d\d", re.ASCII)
 MAX_LENGTH = 64
 """Characters of a date or time. The longest that a phone writes has 29."""
 _DATE_LENGTH = len("2024-06-15")
+_WITH_SECONDS = len("2024-06-15T10:00:00.000")
 _IN_UTC = len("2024-06-15T10:00:00.000Z")
 _WITH_OFFSET = len("2024-06-15T10:00:00.000+05:45")
 
@@ -41,10 +43,9 @@ def read_datetime(text: str, now: datetime) -> datetime | None:
     """A date, or a date and a time with or without a zone. Raises Unopenable."""
     if len(text) in (_IN_UTC, _WITH_OFFSET) and text[4] == "-" == text[7] and text[10] == "T" and text[19] == ".":
         try:
-            written = datetime.fromisoformat(text)
-            offset = written.utcoffset()
-            if offset is not None:
-                return phone_clock(written.replace(tzinfo=None), offset, now.tzinfo)
+            clock, offset = datetime.fromisoformat(text[:_WITH_SECONDS]), _offset_of(text[_WITH_SECONDS:])
+            if offset is not None and clock.tzinfo is None:
+                return phone_clock(clock, offset, now.tzinfo)
         except (ValueError, OverflowError):
             pass
     if len(text) > MAX_LENGTH:
@@ -54,6 +55,12 @@ def read_datetime(text: str, now: datetime) -> datetime | None:
     if day is None or not t:
         return day
     return _at(day, after, now.tzinfo)
+
+
+@lru_cache(maxsize=256)
+def _offset_of(zone: str) -> timedelta | None:
+    """Of a zone such as `Z` or `+05:45`. Raises ValueError for what is none."""
+    return datetime.fromisoformat(f"2000-01-01T00:00:00.000{zone}").utcoffset()
 
 
 def read_time(text: str, now: datetime) -> datetime | None:

@@ -14,9 +14,8 @@ from services.validate.reasons import NOT_EVALUABLE, WRONG_TYPE, reason
 from services.validate.relevance import Relevance, unread
 from services.validate.row import MAX_WRITTEN, Row, TooMuchWork
 from services.validate.stored import Store, written
+from services.validate.straight_steps import LONG, Hands, straight_steps
 
-LONG = 1_000
-"""Characters of a computed text from which on it is added up: 2,000 rows of shorter ones are nothing."""
 Rows = dict[str, list[Row]]
 """All rows of a submission by home, in the order of the submission."""
 
@@ -43,39 +42,19 @@ class Opening:
             return rows, stops
         for action in program.actions:
             self._act(action, rows, stops)
-        for home, run, own, step in program.order:
-            if home:
-                if home in rows:
-                    self._run(step, rows[home], stops)
-                continue
-            # Nearly every step of nearly every form; the same as `_run`, without the way there.
-            try:
-                result = run(root)
-            except EvaluationError:
-                stops.append(reason(NOT_EVALUABLE, step.first))
-                continue
-            if step.phone is not None:
-                self._compare(step, root, result)
-            if own:
-                # As `_switch`: most often a node is already as it should be.
-                if result is True:
-                    if not root.absent.isdisjoint(own) or not root.relevant:
-                        self._on(root, step.parts[0][1])
-                elif result is False:
-                    root.off |= own
-                    if root.on or not root.absent >= own:
-                        self._off(root, step.parts[0][1])
-                else:
-                    self._switch(root, step.parts[0][1], result)
-            elif step.single is not None:
-                self._keep(root, *step.single, result, stops)
-            elif step.relevance:
-                for target_home, targets, _ in step.parts:
-                    for row in rows.get(target_home, ()):
-                        self._switch(row, targets, result)
-            else:
-                self._store(step, rows, result, stops)
+        if program.straight is None:
+            program.straight = straight_steps(program.steps, Hands(self._on, self._off, self._keep, self._run))
+        program.straight(root, rows, stops)
         return rows, stops
+
+    def one_by_one(self, program: Program) -> None:
+        """Has the steps of a program run without writing them out: what they mean, to compare with."""
+
+        def run(root: Row, rows: Rows, stops: list[Reason]) -> None:
+            for step in program.steps:
+                self._run(step, rows.get(step.home, ()), stops)
+
+        program.straight = run
 
     def _collect(self, row: Row, rows: Rows) -> None:
         for repeat, instances in row.repeats.items():
@@ -91,9 +70,8 @@ class Opening:
         if row.made:
             values = home.defaults
         else:
-            absent = row.absent = home.paths.difference(values)
-            if row.groups:
-                absent -= row.groups
+            absent = row.absent = home.paths.copy()
+            absent.difference_update(values, row.groups)
         answers = row.answers
         reader_of = home.readers.get
         for path, text in values.items():

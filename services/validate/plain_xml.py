@@ -7,10 +7,12 @@ back, so that its time is linear.
 """
 
 import re
+from collections.abc import Collection
 
 from lxml import etree
 
-from services.validate.instance import MAX_MARKS, XML_SPACE, Instance, Kind, Node
+from schemas.survey.definition import FieldType, SurveyDefinition
+from services.validate.instance import MAX_MARKS, XML_SPACE, Instance, Kind, Node, root_name, tree_of
 from services.validate.row import Row
 
 MAX_PLAIN = MAX_MARKS
@@ -20,6 +22,8 @@ MAX_HEADS = 16
 
 _TEXT = r"[^<>&\x00-\x08\x0b-\x1f]*+"
 """What XML does not allow is left out, and so is the carriage return, which it reads as a line feed."""
+_WORD = r"[^<>&\x00-\x20]*+"
+_WORDS = (FieldType.INT, FieldType.DECIMAL, FieldType.DATE, FieldType.TIME, FieldType.DATETIME, FieldType.SELECT_ONE)
 _NAME = r"[A-Za-z_][A-Za-z0-9_.\-]*+"
 _META = rf"(?:(?P<space>(?:{_NAME}:)?+)meta><(?:(?P<tag>(?P=space){_NAME})>{_TEXT}</(?P=tag)><)*+/(?P=space)meta><)?+"
 """What the client adds at the end. What stands in it is not the form's."""
@@ -34,10 +38,13 @@ _HEAD_PARSER = etree.XMLParser(
 
 class _Shape:
     """What one kind of row looks like. `paths` are those of the groups of the pattern, in their order. Its parts begin
-    behind a `<` and end with the next one, so that one character tells which element it is."""
+    behind a `<` and end with the next one, so that one character tells which element it is. A phone writes no blank
+    into the answers of `words`; the texts of all other fields, `loose`, have to be trimmed."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, words: Collection[str]) -> None:
+        self._words = words
         self.paths: list[str] = []
+        self.loose: list[str] = []
         self.groups: list[str] = []
         self.repeats: list[tuple[str, Node, _Shape]] = []
         self.content = "".join(self._child(name, child) for name, child in node.children.items())
@@ -49,9 +56,12 @@ class _Shape:
         tag = re.escape(name)
         self.paths.append(node.path)
         if node.kind is Kind.FIELD:
-            return f"(?>{tag}>({_TEXT})</{tag}><|)"
+            is_word = node.path in self._words
+            if not is_word:
+                self.loose.append(node.path)
+            return f"(?>{tag}>({_WORD if is_word else _TEXT})</{tag}><|)"
         if node.kind is Kind.REPEAT:
-            self.repeats.append((node.path, node, _Shape(node)))
+            self.repeats.append((node.path, node, _Shape(node, self._words)))
             return f"((?:{tag}>(?:[^<]++|<(?!/{tag}>))*+</{tag}><)*+)"
         self.groups.append(node.path)
         below = "".join(self._child(each, child) for each, child in node.children.items())
@@ -59,11 +69,7 @@ class _Shape:
 
     def fill(self, found: tuple[str | None, ...], row: Row, instance: Instance) -> bool:
         """False if a row does not look so, or there are too many."""
-        row.values = values = {
-            path: text.strip(XML_SPACE)
-            for path, text in zip(self.paths, found)  # noqa: B905 there may be more groups than paths
-            if text is not None
-        }
+        row.values = values = self._values(found)
         for path in self.groups:
             if values.pop(path, None) is not None:
                 row.groups.add(path)
@@ -73,8 +79,17 @@ class _Shape:
                 return False
         return True
 
+    def _values(self, found: tuple[str | None, ...]) -> dict[str, str]:
+        pairs = zip(self.paths, found)  # noqa: B905 there may be more groups than paths
+        values = {path: text for path, text in pairs if text is not None}
+        for path in self.loose:
+            loose = values.get(path)
+            if loose:
+                values[path] = loose.strip(XML_SPACE)
+        return values
+
     def rows(self, text: str, node: Node, parent: Row, instance: Instance) -> bool:
-        at, end, match, paths = 0, len(text), self.match, self.paths
+        at, end, match = 0, len(text), self.match
         is_flat = not (self.groups or self.repeats)
         while at < end:
             found = match(text, at)
@@ -82,11 +97,7 @@ class _Shape:
             if found is None or row is None:
                 return False
             if is_flat:  # as `fill`, for most repeats of most forms
-                row.values = {
-                    path: answer.strip(XML_SPACE)
-                    for path, answer in zip(paths, found.groups())  # noqa: B905 as long as each other; strict costs a tenth
-                    if answer is not None
-                }
+                row.values = self._values(found.groups())
             elif not self.fill(found.groups(), row, instance):
                 return False
             at = found.end()
@@ -96,11 +107,13 @@ class _Shape:
 class PlainReader:
     """Of one version. Not for changes in two threads at a time: at worst a head is looked at twice."""
 
-    def __init__(self, root_name: str, tree: Node) -> None:
-        self._shape = _Shape(tree)
-        self._match = re.compile(f"><{self._shape.content}{_META}/{re.escape(root_name)}>").fullmatch
-        self._start = f"<{root_name}"
-        self._end = f"</{root_name}>"
+    def __init__(self, definition: SurveyDefinition) -> None:
+        name = root_name(definition)
+        self._shape = _Shape(tree_of(definition), _words(definition))
+        pattern = f"><{self._shape.content}{_META}/{re.escape(name)}>[{XML_SPACE}]*+"
+        self._match = re.compile(pattern).fullmatch
+        self._start = f"<{name}"
+        self._end = f"</{name}>"
         self._prefixes: dict[str, frozenset[str | None]] = {}
 
     def __call__(self, body: str) -> Instance | None:
@@ -114,14 +127,11 @@ class PlainReader:
             prefixes = self._read_head(head)
             if prefixes is None:
                 return None
-        text = body[end - 1 :].rstrip(XML_SPACE)
-        if "/>" in text:
-            text = _EMPTY.sub(r"<\1></\1>", text)
-        found = self._match(text)
+        if body.rfind("/>", end) >= 0:  # three times as fast as `in`
+            body, end = _EMPTY.sub(r"<\1></\1>", body[end - 1 :]), 1
+        found = self._match(body, end - 1) or self._match(_BETWEEN.sub("><", body[end - 1 :]))
         if found is None:
-            found = self._match(_BETWEEN.sub("><", text))
-            if found is None:
-                return None
+            return None
         answers = found.groups()
         prefix = answers[-2]
         if prefix and prefix[:-1] not in prefixes:
@@ -143,3 +153,8 @@ class PlainReader:
             self._prefixes.clear()
         found = self._prefixes[head] = frozenset(root.nsmap)
         return found
+
+
+def _words(definition: SurveyDefinition) -> frozenset[str]:
+    """The fields into whose answers a phone writes no blank."""
+    return frozenset(question.path for question in definition.fields if question.type in _WORDS)

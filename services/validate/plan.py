@@ -13,6 +13,7 @@ from services.validate.present import Known
 from services.validate.program import Action, Checks, Part, Program, Run, Step
 from services.validate.rules import CHOICES, CONSTRAINT, Rules, constant
 from services.validate.stored import STORES, store
+from services.validate.straight_checks import straight_checks
 
 
 class Plan:
@@ -37,6 +38,8 @@ class Plan:
         self._spare_readers()
         read = {path for _, expression in (*every, *rules.on_load) for path in expression.paths}
         own = {"@id": definition.survey, "@version": definition.version}
+        # Where a phone says something else, the check is not the expression alone.
+        self._sources = {key: expression.source for key, expression in every if expression.phone is None}
         self.homes.root.fixed = {path: text for path, text in own.items() if path in read}
 
     def program(self, present: Known, departs: bool = False) -> Program:
@@ -63,7 +66,7 @@ class Plan:
 
     def _checks(self, home: Home, rules: list[Rule], left: set[Key], unsure_of: set[str]) -> Checks:
         sure = {question.path: question for question in home.fields if question.path not in unsure_of}
-        return Checks(
+        checks = Checks(
             frozenset(
                 path for path, question in sure.items() if question.asked and constant(question.required) is True
             ),
@@ -88,6 +91,8 @@ class Plan:
                 if rule.kind is RuleKind.RELEVANT and rule.path in home.repeats and rule.path not in self.counts
             ],
         )
+        checks.clean = straight_checks(checks, home.around, self._sources)
+        return checks
 
     def _spare_readers(self) -> None:
         """What was sent for a calculate need not be read where it is computed anew before anyone can read it."""
@@ -117,7 +122,7 @@ class Plan:
                 expression = compile_expression(expression.text, f"{around}/-".lstrip("/"), self._rules.shape)
                 home = self.homes.row_of(around).path
             relevance = same[0].kind is RuleKind.RELEVANT
-            steps.append(Step(home, relevance, expression.run, parts, expression.phone))
+            steps.append(Step(home, relevance, expression.run, parts, expression.phone, expression.source))
         return steps
 
     def _parts(self, paths: list[str]) -> list[Part]:

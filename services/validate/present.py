@@ -8,9 +8,9 @@ of the year keep their clock, as on a phone in a country with summer time (schem
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 from schemas.expressions.phone_zone import PhoneZone
 from schemas.survey.definition import FieldType, SurveyDefinition
@@ -26,8 +26,7 @@ class Known(IntEnum):
     MOMENT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(NamedTuple):
     """`now` is aware. Where nothing or only the day is known, the rest of it is a guess that no rule may rest on."""
 
     now: datetime

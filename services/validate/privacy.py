@@ -41,7 +41,7 @@ from schemas.survey.definition import FieldDefinition, FieldType, PrivacyKind, R
 from schemas.survey.parents import Parents
 from schemas.survey.subjects import USUAL, subject_of
 from services.validate.lexical import canonical, day, decimal, whole
-from services.validate.numbers import MAX_FAST
+from services.validate.numbers import INT_MAX
 from services.validate.periods import is_of_birth, period_of, unit_of
 from services.validate.pseudonym import SurveySecrets
 from services.validate.taint import Reading
@@ -67,6 +67,14 @@ _CODE = re.compile(r"[^\W_][\w.:/+-]{0,39}")
 _CODED_ROLES = (Role.STRATUM, Role.PSU, Role.PERIOD, Role.COUNTRY)
 _COPYING = (PrivacyKind.KEEP, PrivacyKind.REGION)
 _NUMBERS = (FieldType.INT, FieldType.DECIMAL)
+_SMALL = {str(number): number for number in range(200)}
+"""Most numbers are ages and numbers of things."""
+_CANONICAL = re.compile(r"(?:0|[1-9][0-9]{0,8}+)(?:\.[0-9]{0,8}[1-9])?")
+"""Numbers that are written as they leave."""
+_PLAIN = "0123456789."
+"""Nothing is left of a text once these are stripped if it is made of them alone."""
+_EXACT = 10
+"""Characters of such a number that a float holds exactly enough."""
 _PREFIX_DIGITS = 4
 
 
@@ -177,8 +185,12 @@ def _band(field: FieldDefinition, argument: str) -> Rule | None:
     if field.type not in _NUMBERS and not _calculated(field):
         return None
     codes = codes_of(bounds)
+    small = {text: code_of(bounds, codes, number) for text, number in _SMALL.items()}
 
     def band(text: str, secrets: SurveySecrets) -> str | None:
+        found = small.get(text)
+        if found is not None:
+            return found
         value = whole(text)
         if value is not None:
             return code_of(bounds, codes, value)
@@ -228,21 +240,23 @@ def _round(field: FieldDefinition, argument: str) -> Rule | None:
     if step is None or step <= 0 or (field.type not in _NUMBERS and not _calculated(field)):
         return None
 
-    whole_step = int(step) if step == int(step) else 0
+    whole_step = int(step) if step == int(step) and step <= INT_MAX else 0
+    half, is_int = whole_step / 2, field.type is FieldType.INT
 
     def rounded(text: str, secrets: SurveySecrets) -> Answer | None:
-        # Halves go up: a rule that anyone can repeat. Most numbers and steps need no more than whole numbers.
-        before, _, after = text.partition(".")
-        digits = before + after
-        if whole_step and before and len(digits) <= MAX_FAST and digits.isdecimal() and digits.isascii():
-            unit = whole_step * 10 ** len(after)
-            near = (2 * int(digits) + unit) // (2 * unit) * whole_step
-            return near if field.type is FieldType.INT else str(near)
+        # Halves go up: a rule that anyone can repeat. Of ten digits a float is exact enough: one that is not a half is
+        # further from it than the float is from the number.
+        if whole_step and len(text) <= _EXACT and not text.strip(_PLAIN):
+            try:
+                near = int((float(text) + half) // whole_step) * whole_step
+            except ValueError:
+                return None
+            return near if is_int else str(near)
         number = decimal(text)
         if number is None:
             return None
         value = (number / step + Decimal("0.5")).to_integral_value(ROUND_FLOOR) * step
-        return int(value) if field.type is FieldType.INT and value == int(value) else canonical(value)
+        return int(value) if is_int and value == int(value) else canonical(value)
 
     return False, rounded
 
@@ -266,11 +280,12 @@ def _checked_codes(text: str, secrets: SurveySecrets) -> list[str] | None:
 
 
 def _whole(text: str, secrets: SurveySecrets) -> int | None:
-    return int(text) if len(text) <= MAX_FAST and text.isdecimal() and text.isascii() else whole(text)
+    small = _SMALL.get(text)
+    return whole(text) if small is None else small
 
 
 def _decimal(text: str, secrets: SurveySecrets) -> str | None:
-    if text[0] != "0" and len(text) <= MAX_FAST and text.isdecimal() and text.isascii():
+    if _CANONICAL.fullmatch(text):
         return text
     number = decimal(text)
     return None if number is None else canonical(number)

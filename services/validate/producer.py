@@ -13,12 +13,15 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.topics import MAX_MESSAGE_BYTES, RESPONSES
+from services.runtime.faults import OperatorStop
 from services.runtime.settings import KafkaSettings
 
 LINGER_MS = 0  # the batches are whole already
 BATCH_BYTES = 131_072
 REQUEST_TIMEOUT_MS = 120_000
 """Longer than a broker takes to come back: with 20 s the worker would start over and repeat 250 outcomes."""
+NEW_PARTITION_S = 30.0
+NEW_PARTITION_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,26 @@ class OutcomeProducer:
             by_partition.setdefault(record.partition, []).append(record)
         sent = []
         for partition, found in by_partition.items():
+            await self._know(partition)
             for batch in _batches(self._producer, found):
                 sent.append(await self._producer.send_batch(batch, self._topic, partition=partition))
         await asyncio.gather(*sent)
+
+    async def _know(self, partition: int) -> None:
+        """A partition that was added since the last look at the cluster is looked for."""
+        assert self._producer is not None
+        if partition in await self._producer.partitions_for(self._topic):
+            return
+        try:
+            async with asyncio.timeout(NEW_PARTITION_S):
+                while partition not in await self._producer.partitions_for(self._topic):
+                    await self._producer.client.force_metadata_update()
+                    await asyncio.sleep(NEW_PARTITION_PAUSE_S)
+        except TimeoutError:
+            raise OperatorStop(
+                f"`{RESPONSES}` has no partition {partition}, but `submissions` has: they were not added by Rihla. "
+                f"`rihla partitions grow {partition + 1}` adds what is missing; then start validate again."
+            ) from None
 
 
 def _batches(producer: AIOKafkaProducer, records: Sequence[OutcomeRecord]) -> Iterator[BatchBuilder]:

@@ -1,9 +1,11 @@
 """What is run for each submission: the compiled rules of a version, those that are not enforced left out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from schemas.events import Reason
 from schemas.expressions import Value
+from schemas.expressions.source import Source
 from schemas.survey.definition import FieldType
 from services.validate.itemset import ItemsetChoices
 from services.validate.row import Row
@@ -20,14 +22,16 @@ Part = tuple[str, tuple[str, ...], tuple[Store, ...]]
 class Step:
     """One expression, evaluated once for each row of `home`. A relevance switches the nodes of its `parts` on or off,
     the result of a calculate is stored in them: in the row itself, or in all rows of repeats in it. `phone` computes
-    what JavaRosa does where that is broken and `run` departs from it. `own` are the nodes of a relevance that are all
-    in the row itself, `single` is the only node of a calculate if it is in the row itself."""
+    what JavaRosa does where that is broken and `run` departs from it; `source` is `run`, written out. `own` are the
+    nodes of a relevance that are all in the row itself, `single` is the only node of a calculate if it is in the row
+    itself."""
 
     home: str
     relevance: bool
     run: Run
     parts: list[Part]
     phone: Run | None = None
+    source: Source | None = None
     own: frozenset[str] = frozenset()
     single: tuple[str, Store] | None = None
 
@@ -61,13 +65,15 @@ class Action:
 class Checks:
     """What is asked of the answers of a row. `required` are the fields that always need one; `conditions` decide it,
     where the flag tells if the field has a control (the others only stop at a fault); constraints have their message;
-    `choices` are looked up. `gates` are the relevances of repeats in the row: a phone asks for another instance."""
+    `choices` are looked up. `gates` are the relevances of repeats in the row: a phone asks for another instance.
+    `clean` tells a row with which nothing is wrong (services.validate.straight_checks)."""
 
     required: frozenset[str]
     conditions: list[tuple[str, Run, bool]]
     constraints: list[tuple[str, Run, str | None]]
     choices: list[tuple[str, ItemsetChoices]]
     gates: list[tuple[str, Run]]
+    clean: Callable[[Row], bool] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -80,8 +86,5 @@ class Program:
     checks: dict[str, Checks]
     trusted: frozenset[str]
     noted: frozenset[str]
-    order: list[tuple[str, Run, frozenset[str], Step]] = field(init=False)
-    """The steps with what is asked of each of them: home, run, own."""
-
-    def __post_init__(self) -> None:
-        self.order = [(step.home, step.run, step.own, step) for step in self.steps]
+    straight: Callable[[Row, dict[str, list[Row]], list[Reason]], None] | None = None
+    """The steps as one function, once the opening has made it (services.validate.straight_steps)."""

@@ -20,6 +20,11 @@ from services.validate.row import Row
 
 BITS_BYTES = 16
 """128 bits: see services.runtime.keys."""
+KNOWN = 4096
+"""Pseudonyms remembered: an enumerator's or a school's comes back in each submission, and making one takes a fifteenth
+of a verdict. In memory alone, some 1 MB a survey, and gone with the survey's keys."""
+KNOWN_CHARS = 100
+"""Longer texts are made anew."""
 
 
 class SurveySecrets:
@@ -32,6 +37,8 @@ class SurveySecrets:
         self._subjects = [
             (f"p{version}:", hmac.digest(keys[version], b"subject", "sha256")) for version in sorted(keys, reverse=True)
         ]
+        self._known: dict[tuple[str, str], str] = {}
+        self._abroad: dict[str | None, SurveySecrets] = {}
         self.country: str | None = None
         """Of the submission, ISO 3166-1 alpha-2: see `within`."""
         self._record = hmac.digest(secret, b"record-key", "sha256")
@@ -42,12 +49,23 @@ class SurveySecrets:
 
         `subject` names the kind ("enumerator"): the same text as another kind is another pseudonym.
         """
-        return _pseudonym(*self._subjects[0], subject, normal_text(text))
+        key = (subject, text)
+        known = self._known.get(key)
+        if known is None:
+            known = _pseudonym(*self._subjects[0], subject, normal_text(text))
+            if len(text) <= KNOWN_CHARS:
+                if len(self._known) >= KNOWN:
+                    self._known.clear()
+                self._known[key] = known
+        return known
 
     def within(self, country: str | None) -> "SurveySecrets":
-        """The same keys, for a submission from a country."""
-        here = copy(self)
-        here.country = country
+        """The same keys, for a submission from a country (or from none that is known)."""
+        here = self._abroad.get(country)
+        if here is None:
+            here = copy(self)
+            here.country = country
+            self._abroad[country] = here
         return here
 
     def phone_pseudonym(self, subject: str, text: str, country: str | None = None) -> str:

@@ -101,6 +101,13 @@ class Row:
         return _Instances(rows, self.form) if rows else ()
 
 
+def following(row: Row, repeat: str) -> Row:
+    """The first instance of a repeat that has none, as a phone looks at it to ask for one."""
+    made = Row(row, repeat, (*row.numbers, 1), made=True)
+    made.form = row.form
+    return made
+
+
 class _Instances(Sequence[Row]):
     """Counts the rows that are gone through, but not those that are looked up by their number."""
 

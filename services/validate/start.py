@@ -45,20 +45,15 @@ def start_of(
     if foreign is not None:
         raise OperatorStop(
             f"Partition {partition}: the outcomes come from a `submissions` with the id {foreign.topic_id}, but "
-            f"its id now is {topic_id}: it was made anew. Make `responses` anew too, or restore both."
+            f"its id now is {topic_id}: it was made anew. Restore the one that was, or start with a new database and "
+            "both topics anew."
         )
-    wanted = [first_missing(tail)] if tail else []
-    if committed is not None and committed >= 0 and (ever_written or committed <= submissions.first):
-        wanted.append(committed)
-    if not wanted:
-        # Nothing was ever written: a commit without outcomes ran ahead.
-        return submissions.first
-    start = min(wanted)
+    start = wanted_start(committed, tail, ever_written, submissions)
     if start < submissions.first:
         raise OperatorStop(
             f"Partition {partition}: offsets {start} to {submissions.first - 1} of `submissions` expired before they "
-            "were validated, so these records are lost. Keep `responses` and the database as they are and restore "
-            "the records from a replica or a backup of `submissions`."
+            "were validated. `rihla repair check` says which of them are lost; `rihla repair accept` goes on without "
+            "them, if no replica or backup of `submissions` has them."
         )
     if start > submissions.end:
         raise OperatorStop(
@@ -66,6 +61,15 @@ def start_of(
             f"{start}: the broker lost its tail or the topic was made anew. Restore it before validate starts."
         )
     return start
+
+
+def wanted_start(committed: int | None, tail: Sequence[TailOutcome], ever_written: bool, submissions: Range) -> int:
+    """The offset to start at, whether it is there or not."""
+    wanted = [first_missing(tail)] if tail else []
+    if committed is not None and committed >= 0 and (ever_written or committed <= submissions.first):
+        wanted.append(committed)
+    # Without any, nothing was ever written: a commit without outcomes ran ahead.
+    return min(wanted, default=submissions.first)
 
 
 def first_missing(tail: Sequence[TailOutcome]) -> int:

@@ -78,7 +78,7 @@ def as_xml(tree: Tree, instance: str, replaces: str = "", survey: str = "househo
     meta = f"<orx:instanceID>{escape(instance)}</orx:instanceID>"
     meta += f"<orx:deprecatedID>{escape(replaces)}</orx:deprecatedID>" if replaces else ""
     return (
-        f'<?xml version="1.0"?><data xmlns:orx="http://openrosa.org/xforms" id="{survey}" version="2">'
+        f'<?xml version="1.0"?><data xmlns:orx="http://openrosa.org/xforms" id="{survey}" version="3">'
         f"{_elements(tree)}<orx:meta>{meta}</orx:meta></data>"
     ).encode()
 
@@ -92,4 +92,4 @@ def _elements(tree: Tree) -> str:
 
 
 def as_json(tree: Tree, instance: str, replaces: str | None = None) -> Tree:
-    return {"version": "2", "instance": instance, "replaces": replaces, "answers": tree}
+    return {"version": "3", "instance": instance, "replaces": replaces, "answers": tree}

@@ -24,7 +24,7 @@ def write_poison(phone: Phone, kafka: KafkaSettings, keys: Path) -> None:
     public = load_public(keys)
     sealer = Sealer(public.sealing_id, public.sealing)
     good = {
-        "kind": "submission", "survey": "household-migration", "version": "2", "format": "xml",
+        "kind": "submission", "survey": "household-migration", "version": "3", "format": "xml",
         "collector": c.word("collector"), "received_ms": 1,
     }  # fmt: skip
 

@@ -25,6 +25,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "provision": AggregateSettings,
     "provision-release": ReleaseSettings,
     "rihla": ServiceSettings,
+    "rihla-provision": ServiceSettings,
 }
 SERVICES = ("ingest", "validate", "aggregate", "release")
 PASSWORD_FILE = "RIHLA_MONGODB__PASSWORD_FILE"
@@ -34,6 +35,7 @@ DATABASE_USERS = {
     "aggregate": "aggregate",
     "release": "release",
     "rihla": "operator",
+    "rihla-provision": "provision",
 }
 """Container -> its user in the database. The others have none."""
 BROKERS = ("kafka-1", "kafka-2", "kafka-3")

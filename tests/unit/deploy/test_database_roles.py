@@ -58,7 +58,8 @@ def test_watermarks_are_made_by_provisioning_and_moved_by_aggregate() -> None:
         return {role.name for role in ROLES.values() if role.may(action, "ledger", "watermarks")}
 
     assert may("insert") == {"provision"}
-    assert may("update") == {"aggregate"}
+    # Provisioning: where `responses` is read on (`rihla repair`).
+    assert may("update") == {"aggregate", "provision"}
     assert may("remove") == set()
 
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from cli.reference import METRICS, declared, labels, pages, series
+from schemas.outcome_class import OutcomeClass
 from services.ingest.problems import CATALOGUE as PROBLEMS
 
 ROOT = Path(__file__).parents[3]
@@ -82,7 +83,14 @@ def test_every_label_is_one_of_its_metric(place: str) -> None:
 @pytest.mark.parametrize("place", EXPRESSIONS)
 def test_outcomes_of_ingest_are_those_of_its_catalogue(place: str) -> None:
     known = {problem.name for problem in PROBLEMS} | {"accepted"}
-    assert set(re.findall(r'outcome="([^"]*)"', EXPRESSIONS[place])) <= known
+    found = re.findall(r'rihla_ingest_\w+\{[^}]*outcome="([^"]*)"', EXPRESSIONS[place])
+    assert set(found) <= known
+
+
+@pytest.mark.parametrize("place", EXPRESSIONS)
+def test_classes_of_aggregate_are_those_that_there_are(place: str) -> None:
+    found = re.findall(r'rihla_aggregate_class_records\{[^}]*outcome="([^"]*)"', EXPRESSIONS[place])
+    assert set(found) <= {of.value for of in OutcomeClass}
 
 
 def test_a_wrong_name_would_be_seen() -> None:

@@ -1,5 +1,6 @@
 """Real processes, small ones: what a supervisor does when they die, will not end, or will not start."""
 
+import os
 import signal
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import processes
+from deploy.local import holding, processes, state
 from deploy.local.backoff import Backoff
 from deploy.local.failure import Failure
 from deploy.local.part import Part
@@ -66,10 +67,45 @@ def test_a_held_part_stays_dead_until_it_is_released(supervisor: Supervisor) -> 
     runner = supervisor.runner("kafka")
     runner.hold()
     runner.send(signal.SIGKILL)
-    reach(supervisor, lambda: runner.state.condition is Condition.RESTARTING)
+    reach(supervisor, lambda: runner.state.condition is Condition.HELD)
     assert not supervisor.wait(lambda: runner.state.condition is Condition.READY, time.monotonic() + 0.3)
     runner.release()
     reach(supervisor, lambda: runner.state.condition is Condition.READY)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_command_ends_a_part_and_has_it_started_again(tmp_path: Path, stopped: bool) -> None:
+    """Also one that had stopped for the operator."""
+    runs = tmp_path / "runs"
+    end = "raise SystemExit(78)" if stopped else "import time; time.sleep(600)"
+
+    def write() -> None:
+        state.write(tmp_path, StackState(parts=mine.states()))
+
+    mine = Supervisor(tmp_path, QUICK, write)
+    try:
+        mine.start_stage([part("validate", f"open({str(runs)!r}, 'a').write('x'); {end}", runs.exists)])
+    except Failure:
+        assert stopped
+    try:
+        runner = mine.runner("validate")
+        reach(mine, lambda: runner.state.condition is (Condition.OPERATOR if stopped else Condition.READY))
+        with holding.held(tmp_path, ["validate"]):
+            assert runner.state.pid is None
+            assert runs.read_text() == "x"
+        deadline = time.monotonic() + DEADLINE_S
+        while runs.read_text() != "xx" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert runs.read_text() == "xx"
+    finally:
+        mine.stop()
+
+
+def test_a_command_that_died_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / holding.FOLDER).mkdir()
+    (tmp_path / holding.FOLDER / "validate").write_text("4194305")
+    (tmp_path / holding.FOLDER / "aggregate").write_text(str(os.getpid()))
+    assert holding.asked(tmp_path) == {"aggregate"}
 
 
 def test_a_part_that_keeps_dying_fails_the_start_with_its_last_words(supervisor: Supervisor) -> None:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +23,7 @@ from schemas.expressions import (
     compile_expression,
 )
 from schemas.expressions.functions import FUNCTIONS
+from schemas.expressions.number_functions import _round
 from schemas.expressions.regex import Regex
 from schemas.expressions.sequence_functions import park_miller, shuffled
 from schemas.expressions.values import number_of, number_text
@@ -238,3 +240,15 @@ def test_every_function_has_a_value_or_stops(text: str) -> None:
         except EvaluationError:
             continue
         assert isinstance(result, str | float | bool | datetime)
+
+
+HALVES = st.builds(
+    lambda digits, places: (10 * digits + 5) / 10**places, st.integers(-(10**6), 10**6), st.integers(1, 6)
+)
+
+
+@given(st.floats(-1e15, 1e15) | HALVES | HALVES.map(lambda half: math.nextafter(half, math.inf)), st.integers(0, 20))
+def test_rounding_is_that_of_the_decimal_text(number: float, places: int) -> None:
+    way = ROUND_HALF_DOWN if number < 0 else ROUND_HALF_UP
+    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), way, Context(prec=400))
+    assert repr(_round(number, places)) == repr(float(exact) + 0.0)

@@ -253,6 +253,7 @@ CHANGES: dict[str, tuple[Change, str, Severity, tuple[str, ...]]] = {
     "scale": (with_named("indicators", "cost", scale=0), "SUR-125", E, ("cost", "was 2", "is 0")),
     "largest": (with_named("indicators", "cost", largest=5), "SUR-125", E, ("cost", "largest", "is 5")),
     "series": (with_named("indicators", "ratio", series=None), "SUR-126", W, ("ratio", "X_1", "none")),
+    "currency": (with_named("indicators", "cost", currency="area"), "SUR-127", E, ("cost", "was none", "is area")),
     "table_removed": (with_(tables=BASE.tables[1:]), "SUR-131", E, ("by_age",)),
     "dimension_removed": (
         with_named("tables", "by_area_status", dimensions=["area"]),

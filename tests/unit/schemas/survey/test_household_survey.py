@@ -31,7 +31,7 @@ def test_compiles_without_a_finding(compiled: Compiled) -> None:
 
 
 def test_names_itself(survey: SurveyDefinition) -> None:
-    assert (survey.key, survey.root) == ("household-migration@2", "data")
+    assert (survey.key, survey.root) == ("household-migration@3", "data")
     assert survey.languages == ["English (en)", "French (fr)", "Spanish (es)", "Arabic (ar)"]
 
 
@@ -111,6 +111,13 @@ def test_all_after_the_interview_asks_for_consent(survey: SurveyDefinition) -> N
         assert condition.startswith("/data/interview/consent = 'yes'"), path
 
 
+def test_every_currency_that_can_be_told_has_a_rate(survey: SurveyDefinition) -> None:
+    told = {choice.name for choice in survey.choice_lists["currency"]} - {"dk"}
+    assert {rate.currency for rate in survey.rates} | {survey.currency} == told
+    for currency in told - {survey.currency}:
+        assert [rate.since.year for rate in survey.rates if rate.currency == currency] == [2025, 2026]
+
+
 def test_repeats(survey: SurveyDefinition) -> None:
     assert {group.path for group in survey.groups if group.repeat} == {"member", "cost/cost_item"}
     assert len(survey.choice_lists["cost_kind"]) == 14
@@ -136,7 +143,10 @@ def test_costs_are_sums_over_the_repeat(survey: SurveyDefinition) -> None:
 
 def test_indicators(survey: SurveyDefinition) -> None:
     by_name = {indicator.name: indicator for indicator in survey.indicators}
-    assert IndicatorKind.QUANTILE not in {indicator.kind for indicator in survey.indicators}
+    quartiles, paid_out = by_name["rci_quartiles"], by_name["paid_out_mean"]
+    assert (quartiles.kind, quartiles.numerator) == (IndicatorKind.QUANTILE, by_name["rci_mean"].numerator)
+    assert quartiles.probabilities == ("0.25", "0.5", "0.75") and quartiles.scale == by_name["rci_mean"].scale
+    assert (paid_out.currency, paid_out.date, survey.currency) == ("remittance/received_currency", "", "USD")
     ratio = by_name["cost_months"]
     assert (ratio.kind, ratio.numerator, ratio.denominator) == (
         IndicatorKind.RATIO,

@@ -1,10 +1,12 @@
 """Payloads written again from the quarantine: RP1 the classes add up whatever is replayed, how often, and beside what.
 RP2 what is replayed once it can be judged counts as if it had been judged at first. RP3 a second replay of one payload
-is a duplicate. RP4 nothing of another submission is let go. RP5 the list of rejections follows."""
+is a duplicate. RP4 nothing of another submission is let go. RP5 the list of rejections follows. RP6 one batch or two is
+the same."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -169,6 +171,23 @@ def test_rp5_a_rejection_leaves_the_list_of_staff() -> None:
     world.replay([first], Kind.RESPONSE)
     assert world.rejections() == {(second.partition, second.offset)}
     world.check()
+
+
+@pytest.mark.parametrize("kind", [Kind.HELD, Kind.REJECTION])
+@pytest.mark.parametrize("again", [Kind.RESPONSE, Kind.HELD, Kind.REJECTION])
+def test_rp6_a_payload_and_what_was_written_of_it_in_one_batch(kind: Kind, again: Kind) -> None:
+    """A restored database gets the whole log again; found by the model check (tests/model)."""
+    together, apart = Replays(), Replays()
+    apart.apply([Event(kind, "a")])
+    first = apart.quarantine()
+    apart.replay(first, again)
+    together.replay(first, again, beside=[Event(kind, "a")])
+    for world in (together, apart):
+        world.check()
+        assert world.classes[OutcomeClass.REPLAYED] == 1
+    assert together.classes == apart.classes
+    assert together.quarantine() == apart.quarantine()
+    assert together.rejections() == apart.rejections()
 
 
 def test_an_outcome_says_what_it_repeats() -> None:

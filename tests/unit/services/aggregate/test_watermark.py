@@ -64,17 +64,21 @@ def test_partitions_are_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "fault"),
+    ("record", "fault", "says"),
     [
-        (Arrived(0, 1, 0, 0, "s"), NotNext),
-        (Arrived(0, 0, 0, 0, "other"), TopicChanged),
-        (Arrived(0, 0, 1, 0, "s"), TopicChanged),
-        (Arrived(1, 0, 1, 0, "s"), NoWatermark),
+        (Arrived(0, 1, 0, 0, "s"), NotNext, "partition 0 of responses delivers 1, 0 comes next"),
+        (Arrived(0, 0, 0, 0, "other"), TopicChanged, "responses 0:0 comes from .* id other, but s is counted"),
+        (Arrived(0, 0, 1, 0, "s"), TopicChanged, "responses 0:0 names partition 1"),
+        (Arrived(1, 0, 1, 0, "s"), NoWatermark, "partition 1 has no watermark: run `rihla up`"),
     ],
 )
-def test_what_cannot_be_stops_the_worker(record: Arrived, fault: type[Exception]) -> None:
-    with pytest.raises(fault):
+def test_what_cannot_be_stops_the_worker(record: Arrived, fault: type[Exception], says: str) -> None:
+    with pytest.raises(fault, match=says):
         plan(marks(), [record])
+
+
+def test_the_law_counts_from_where_submissions_began() -> None:
+    assert Watermark(0, "r", "s", 9, 7, submissions_first=4).accounted == 3
 
 
 def test_topics_made_anew_or_cut_short_stop_for_the_operator() -> None:

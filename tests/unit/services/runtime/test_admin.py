@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from schemas.topics import TOPICS
 from services.runtime.admin import Existing, difference, wanted_config, wanted_partitions
 from services.runtime.settings import KafkaSettings
@@ -30,13 +32,22 @@ def test_a_cluster_as_wanted_needs_nothing() -> None:
     assert difference(SETTINGS, as_wanted()) == []
 
 
-def test_fewer_partitions_are_refused_and_so_are_more_for_now() -> None:
-    for partitions in (3, 5):
-        changes = difference(SETTINGS.model_copy(update={"partitions": partitions}), as_wanted())
-        assert [(change.topic, change.refused) for change in changes] == [
-            ("t.submissions", True),
-            ("t.responses", True),
-        ]
+def test_a_topic_that_has_grown_stays_and_more_are_for_a_command() -> None:
+    assert difference(SETTINGS.model_copy(update={"partitions": 3}), as_wanted()) == []
+    changes = difference(SETTINGS.model_copy(update={"partitions": 5}), as_wanted())
+    assert [(change.topic, change.refused) for change in changes] == [("t.submissions", True), ("t.responses", True)]
+    assert "rihla partitions grow 5" in changes[0].text
+
+
+def test_responses_is_made_with_as_many_partitions_as_submissions_has() -> None:
+    existing = as_wanted()
+    del existing["t.responses"]
+    existing["t.submissions"] = replace(existing["t.submissions"], partitions=9)
+    [change] = difference(SETTINGS, existing)
+    assert (change.kind, change.partitions) == ("create", 9)
+    existing["t.responses"] = replace(existing["t.submissions"], partitions=4)
+    [change] = difference(SETTINGS, existing)
+    assert change.refused and "grow 9" in change.text
 
 
 def test_another_replication_is_refused() -> None:

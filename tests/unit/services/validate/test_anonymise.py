@@ -3,6 +3,8 @@ AN2 each privacy class. AN3 missing answers. AN4 consent. AN5 pseudonyms and rec
 calculates that carry what must not leave. AN8 choices that do."""
 
 import json
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from schemas.survey.definition import GroupDefinition, Itemset, PrivacyKind, Rol
 from services.validate.anonymise import Anonymised
 from services.validate.compiled import CompiledSurvey
 from services.validate.judge import Accepted
+from services.validate.privacy import leaving
 from services.validate.pseudonym import SurveySecrets
 
 NEVER = [T.STRING, T.BARCODE, T.BINARY, T.GEOPOINT, T.GEOTRACE, T.GEOSHAPE, T.DATE, T.DATETIME, T.TIME]
@@ -106,6 +109,19 @@ def test_an2_classes(form: Any, secrets: SurveySecrets, type_: T, privacy: str, 
         one(form, secrets, type_, privacy, text, choices="item" if type_.name.startswith(("SEL", "RANK")) else None)
         == expected
     )
+
+
+@given(st.decimals(0, 10**9, places=3) | st.integers(0, 10**9), st.integers(1, 10**6))
+def test_an2_halves_are_rounded_up(form: Any, number: Decimal | int, step: int) -> None:
+    rule = _rounding(form, step)
+    for text in (str(number), str(number).rstrip("0").rstrip(".") or "0", f"{step * 7 / 2:.1f}"):
+        exact = Fraction(text) / step + Fraction(1, 2)
+        assert rule(text, None) == str(exact.numerator // exact.denominator * step)
+
+
+def _rounding(form: Any, step: int) -> Any:
+    (field,) = leaving(form.survey([form.field("a", T.DECIMAL, f"round:{step}")]))
+    return field.action
 
 
 def test_an2_regions_are_parts_of_a_code(form: Any, secrets: SurveySecrets) -> None:

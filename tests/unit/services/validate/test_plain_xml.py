@@ -105,7 +105,7 @@ def plain(row: Row) -> object:
 def readers(form: Any) -> tuple[PlainReader, Any]:
     definition = form.compiled.definition
     name, tree = root_name(definition), tree_of(definition)
-    return PlainReader(name, tree), lambda body: read_xml(body, name, tree)
+    return PlainReader(definition), lambda body: read_xml(body, name, tree)
 
 
 def assert_same(found: Instance | None, body: str, read: Any) -> None:

@@ -1,5 +1,5 @@
 """Pseudonyms. PS1 what they were yesterday they are today. PS2 what is one person has one. PS3 versions. PS4 all that
-one person can have. PS5 phones."""
+one person can have. PS5 phones. PS6 what is remembered."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ from schemas.survey.countries import ALPHA2, COUNTRIES, country_of
 from services.validate import phone
 from services.validate.normal_text import normal_text
 from services.validate.phone import e164, looks_like_phone, national
-from services.validate.pseudonym import SurveySecrets
+from services.validate.pseudonym import KNOWN, KNOWN_CHARS, SurveySecrets
 
 SECRETS = SurveySecrets(bytes(range(32)))
 ROTATED = SurveySecrets(bytes(range(32)), {2: b"\x02" * 32, 3: b"\x03" * 32})
@@ -182,3 +182,20 @@ def test_ps5_countries_by_two_letters_and_three() -> None:
     assert {*phonenumbers.SUPPORTED_REGIONS} - COUNTRIES == {"AC", "TA"}
     assert len(ALPHA2) == len(COUNTRIES) == 250
     assert [country_of(code) for code in ("NPL", "np", "NP-P3", "UK", "", "7")] == ["NP", "NP", "NP", None, None, None]
+
+
+def test_ps6_what_is_remembered_is_bounded_and_changes_nothing() -> None:
+    secrets = SurveySecrets(b"\x07" * 32)
+    first = secrets.pseudonym("enumerator", "0")
+    for number in range(KNOWN + 10):
+        secrets.pseudonym("enumerator", str(number))
+    secrets.pseudonym("enumerator", "x" * (KNOWN_CHARS + 1))
+    assert len(secrets._known) <= KNOWN
+    assert not any(len(text) > KNOWN_CHARS for _, text in secrets._known)
+    assert secrets.pseudonym("enumerator", "0") == first == SurveySecrets(b"\x07" * 32).pseudonym("enumerator", " 0 ")
+
+
+def test_ps6_a_country_is_of_the_submission_alone() -> None:
+    secrets = SurveySecrets(b"\x07" * 32)
+    assert [secrets.within(code).country for code in ("NP", None, "KE", "NP")] == ["NP", None, "KE", "NP"]
+    assert secrets.country is None

@@ -1,0 +1,110 @@
+"""Writes what is added to cells and PSU sums: pages are replaced, runs inserted and merged (docs/adr/0012)."""
+
+from collections.abc import Callable, Collection, Mapping
+
+from schemas.tables.cells import Deltas, Page, applied, page_id, pages_of
+from schemas.tables.psu_runs import Run, Sums, due, merge, runs
+from services.aggregate.page_cache import PageCache
+from services.aggregate.store import Transaction
+
+Shard = tuple[str, int]
+"""Survey and source partition."""
+Pages = dict[Shard, dict[str, Page | None]]
+"""The pages of shards by prefix; None for one that is there and not known."""
+
+
+class CellWriter:
+    """Of one worker. Remembers the pages of its own shards."""
+
+    def __init__(self) -> None:
+        self._cache = PageCache()
+
+    def forget(self) -> None:
+        self._cache.clear()
+
+    def remember(self, written: Pages, own: Mapping[int, object]) -> None:
+        for shard, pages in written.items():
+            if shard[1] in own:
+                self._cache.remember(shard, pages)
+            else:
+                self._cache.forget(shard)
+
+    def write(
+        self,
+        tx: Transaction,
+        deltas: Mapping[Shard, Deltas],
+        sums: Mapping[Shard, Sums],
+        erased: Collection[Shard],
+        name: str,
+    ) -> Pages:
+        """`erased` are shards in which no run may keep what is taken back; `name` is that of the runs. Returns the
+        pages after it."""
+        pages = self._write_pages(tx, deltas)
+        self._write_runs(tx, sums, erased, name)
+        return pages
+
+    def without(self, tx: Transaction, shard: Shard, ids: Collection[str], most: int) -> tuple[Pages, int]:
+        """Takes cells out of some pages of a shard: those of tables under these ids. Returns the pages after it, and of
+        how many; 0 when none is left."""
+        pages = self._known_pages(tx, shard)
+        missing = [page_id(*shard, prefix) for prefix, page in pages.items() if page is None]
+        for page in tx.pages(missing):
+            pages[page.prefix] = page
+        old = [page for page in pages.values() if page is not None and not page.tables.keys().isdisjoint(ids)][:most]
+        new = [page.without(ids) for page in old]
+        pages.update({page.prefix: page for page in new})
+        tx.replace_pages(old, new)
+        return {shard: pages}, len(old)
+
+    def merge_runs(self, tx: Transaction, shard: Shard, change: Callable[[Sums], Sums], name: str) -> None:
+        """All runs of a shard as one, changed."""
+        heads = tx.run_heads(*shard)
+        if not heads:
+            return
+        ids = [head.id for head in heads]
+        found = change(merge(tx.runs(ids)))
+        tx.replace_runs(ids, runs(*shard, name, max(head.level for head in heads), found))
+
+    def _write_pages(self, tx: Transaction, deltas: Mapping[Shard, Deltas]) -> Pages:
+        written: Pages = {}
+        old: list[Page] = []
+        new: list[Page] = []
+        for shard in sorted(deltas):
+            pages = self._known_pages(tx, shard)
+            parts = pages_of(deltas[shard], pages)
+            missing = [page_id(*shard, prefix) for prefix in parts if prefix in pages and pages[prefix] is None]
+            if missing:
+                pages.update({page.prefix: page for page in tx.pages(missing)})
+            for prefix, part in parts.items():
+                page = pages.pop(prefix, None)
+                if page is not None:
+                    old.append(page)
+                after = applied(page or Page.empty(*shard), part)
+                pages.update({page.prefix: page for page in after})
+                new.extend(after)
+            written[shard] = pages
+        tx.replace_pages(old, new)
+        return written
+
+    def _known_pages(self, tx: Transaction, shard: Shard) -> dict[str, Page | None]:
+        """The pages of a shard by prefix; None for those that are not remembered."""
+        known = self._cache.get(shard)
+        return dict(known) if known is not None else {id_.rpartition("/")[2]: None for id_ in tx.page_ids(*shard)}
+
+    def _write_runs(self, tx: Transaction, sums: Mapping[Shard, Sums], erased: Collection[Shard], name: str) -> None:
+        before: list[str] = []
+        after: list[Run] = []
+        for shard in sorted({*sums, *erased}):
+            own, level, merging = sums.get(shard, {}), 0, []
+            if shard in erased:
+                heads = tx.run_heads(*shard)
+                merging, level = [head.id for head in heads], max((head.level for head in heads), default=0)
+            elif self._cache.count_run(shard):
+                found = due(tx.run_heads(*shard))
+                if found is not None:
+                    merging, level = [head.id for head in found[0]], found[1]
+            if merging:
+                own = merge(tx.runs(merging), own)
+                before += merging
+            after += runs(*shard, name, level, own)
+        tx.replace_runs(before, after)
