@@ -24,13 +24,15 @@ class Applicable:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
-def applicable(older: SurveyDefinition, newer: SurveyDefinition) -> Applicable:
+def applicable(older: SurveyDefinition, newer: SurveyDefinition, agreed: bool = False) -> Applicable:
+    """With `agreed` it was found before that they count, and may have been revised since: a revision mends
+    calculations, and leaves all else that is compared here (schemas.survey.revision)."""
     taken = {"indicators": newer.indicators, "currency": newer.currency, "rates": newer.rates}
     refused: dict[str, str] = {}
     tables: list[TableDefinition] = []
     compiler = Compiler(newer)
     for table in newer.tables:
-        if why := _difference(older, newer, table, compiler):
+        if why := _difference(older, newer, table, compiler, agreed):
             refused[table.name] = why
         else:
             tables.append(table)
@@ -47,7 +49,9 @@ def applicable(older: SurveyDefinition, newer: SurveyDefinition) -> Applicable:
     return Applicable(definition, found, refused)
 
 
-def _difference(older: SurveyDefinition, newer: SurveyDefinition, table: TableDefinition, compiler: Compiler) -> str:
+def _difference(
+    older: SurveyDefinition, newer: SurveyDefinition, table: TableDefinition, compiler: Compiler, agreed: bool
+) -> str:
     """What is not the same of the fields that a table reads; "" if nothing is."""
     if older.root != newer.root:
         return "the root of the form has another name"
@@ -62,7 +66,7 @@ def _difference(older: SurveyDefinition, newer: SurveyDefinition, table: TableDe
             continue
         if before is None:
             return f"there is no field {path}"
-        if why := _field_difference(before, after, older, newer):
+        if why := _field_difference(before, after, older, newer, agreed):
             return f"field {path} has {why}"
     return ""
 
@@ -80,7 +84,7 @@ def _reads(survey: SurveyDefinition, table: TableDefinition, compiler: Compiler)
 
 
 def _field_difference(
-    before: FieldDefinition, after: FieldDefinition, older: SurveyDefinition, newer: SurveyDefinition
+    before: FieldDefinition, after: FieldDefinition, older: SurveyDefinition, newer: SurveyDefinition, agreed: bool
 ) -> str:
     if before.type is not after.type:
         return "another type"
@@ -88,7 +92,7 @@ def _field_difference(
         return "another privacy class"
     if before.concept != after.concept:
         return "another concept"
-    if without_blanks(before.calculate) != without_blanks(after.calculate):
+    if not agreed and without_blanks(before.calculate) != without_blanks(after.calculate):
         return "another calculation"
     if before.concept is None:
         choices = _choices(older, before), _choices(newer, after)

@@ -57,7 +57,7 @@ class Run:
 
 
 def sequence(partition: int, responses_next: int) -> str:
-    """Name of the run that the batch up to this offset of a partition writes: there is one such batch, ever."""
+    """What the name of the runs of the batch up to this offset of a partition begins with."""
     return f"{partition}-{responses_next}"
 
 
@@ -85,7 +85,7 @@ def put(sums: Sums, table: str, cell: str, design: str, amounts: list[int]) -> N
 
 
 def merge(texts: Iterable[str], into: Sums | None = None) -> Sums:
-    """The sum of runs, and of `into`. What became zero is left out."""
+    """The sum of runs, and of `into`, which must not be used any more. What became zero is left out."""
     total: Sums = into if into is not None else {}
     for text in texts:
         for table, cells in exact_json.loads(text).items():

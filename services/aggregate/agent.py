@@ -91,7 +91,7 @@ class Agent:
             while records:
                 some = records[: self._most]
                 try:
-                    planned, written = await self._wait_out(partial(self._apply, some), may_shrink=len(some) > 1)
+                    planned, written = await self._wait_out(partial(self._apply, some), may_give_way=len(some) > 1)
                 except Contended:
                     self._most = max(1, len(some) // SHRINK)
                     logger().warning("contended", records=len(some), next=self._most)
@@ -103,9 +103,16 @@ class Agent:
 
     async def between_batches(self, work: Callable[[Mapping[int, Watermark]], Mapping[int, Watermark]]) -> None:
         """Runs a bounded piece of work beside the stream, in the thread of the batches: it is given the watermarks of
-        this worker and returns those that it wrote. Repeated while the database is away; raises what it raises."""
-        async with self._turn:
-            self.marks.update(await self._wait_out(lambda: work(self.marks)))
+        this worker and returns those that it wrote. Repeated while the database is away; raises what it raises. Where
+        it keeps meeting other workers, the stream goes on between two attempts."""
+        while True:
+            async with self._turn:
+                try:
+                    self.marks.update(await self._wait_out(lambda: work(self.marks), may_give_way=True))
+                    return
+                except Contended:
+                    metrics.RETRIES.labels("unavailable").inc()
+            await asyncio.sleep(FIRST_PAUSE_S)
 
     def _acquire(self, partitions: list[int]) -> dict[int, Watermark]:
         if not partitions:
@@ -151,14 +158,14 @@ class Agent:
             arrival(outcomes[place][1], records[place].value, self._contributors) for place in planned.apply
         ]
 
-    async def _wait_out(self, work: Callable[[], T], may_shrink: bool = False) -> T:
-        """Raises `Contended` only where the work can be made smaller."""
+    async def _wait_out(self, work: Callable[[], T], may_give_way: bool = False) -> T:
+        """Raises `Contended` only where the work can be made smaller, or others let in."""
         pause = FIRST_PAUSE_S
         while True:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._thread, work)
             except (Unavailable, NotCaughtUp, KafkaError) as error:
-                if may_shrink and isinstance(error, Contended):
+                if may_give_way and isinstance(error, Contended):
                     raise
                 metrics.RETRIES.labels("unavailable").inc()
                 logger().warning("waiting", fault=type(error).__name__, reason=str(error), seconds=pause)

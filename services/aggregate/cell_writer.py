@@ -1,5 +1,6 @@
 """Writes what is added to cells and PSU sums: pages are replaced, runs inserted and merged (docs/adr/0012)."""
 
+import secrets
 from collections.abc import Callable, Collection, Mapping
 
 from schemas.tables.cells import Deltas, Page, applied, page_id, pages_of
@@ -37,7 +38,7 @@ class CellWriter:
         erased: Collection[Shard],
         name: str,
     ) -> Pages:
-        """`erased` are shards in which no run may keep what is taken back; `name` is that of the runs. Returns the
+        """`erased` are shards in which no run may keep what is taken back; `name` begins that of the runs. Returns the
         pages after it."""
         pages = self._write_pages(tx, deltas)
         self._write_runs(tx, sums, erased, name)
@@ -63,7 +64,7 @@ class CellWriter:
             return
         ids = [head.id for head in heads]
         found = change(merge(tx.runs(ids)))
-        tx.replace_runs(ids, runs(*shard, name, max(head.level for head in heads), found))
+        tx.replace_runs(ids, runs(*shard, _never_before(name), max(head.level for head in heads), found))
 
     def _write_pages(self, tx: Transaction, deltas: Mapping[Shard, Deltas]) -> Pages:
         written: Pages = {}
@@ -94,6 +95,7 @@ class CellWriter:
     def _write_runs(self, tx: Transaction, sums: Mapping[Shard, Sums], erased: Collection[Shard], name: str) -> None:
         before: list[str] = []
         after: list[Run] = []
+        own_name = _never_before(name)
         for shard in sorted({*sums, *erased}):
             own, level, merging = sums.get(shard, {}), 0, []
             if shard in erased:
@@ -104,7 +106,18 @@ class CellWriter:
                 if found is not None:
                     merging, level = [head.id for head in found[0]], found[1]
             if merging:
-                own = merge(tx.runs(merging), own)
+                # A copy: if this transaction is made again, the sums are those that it was given.
+                own = merge(tx.runs(merging), {table: _copied(cells) for table, cells in own.items()})
                 before += merging
-            after += runs(*shard, name, level, own)
+            after += runs(*shard, own_name, level, own)
         tx.replace_runs(before, after)
+
+
+def _copied(cells: Mapping[str, Mapping[str, list[int]]]) -> dict[str, dict[str, list[int]]]:
+    return {cell: dict(designs) for cell, designs in cells.items()}
+
+
+def _never_before(name: str) -> str:
+    """Offsets of `responses` come again when it is made anew or loses its end, and a fill counts its steps from 0 when
+    it begins again: a run of that name may still be there."""
+    return f"{name}-{secrets.token_hex(4)}"

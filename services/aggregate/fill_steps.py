@@ -60,14 +60,27 @@ class FillSteps:
             if any(state.wanted for state in now.tables.values()):
                 now = self._begin(survey)
         if now is not None and any(part is not None and not part.fenced for part in (now.fill, now.drop)):
-            epoch = now.epoch
             self._store.fence()
-            now = self._change(survey, lambda one: generations.fenced(one) if one.epoch == epoch else one)
+            now = self._fenced(survey, now.epoch, [mark.partition for mark in self._store.marks()])
         return now
+
+    def _fenced(self, survey: str, epoch: int, partitions: list[int]) -> Generations | None:
+        def fenced(tx: Transaction) -> Generations | None:
+            before = tx.generations(survey)
+            if before is None or before.epoch != epoch:
+                return before
+            after = generations.fenced(before, partitions)
+            if after != before:
+                tx.write_generations(after)
+            if after.fill is not None and before.fill is not None and after.fill.partitions != before.fill.partitions:
+                tx.begin_filling(survey, after.fill.number, after.fill.partitions)
+            return after
+
+        return self._store.transact(fenced)
 
     def _begin(self, survey: str) -> Generations | None:
         versions = self._registrar.versions(survey)
-        partitions = [mark.partition for mark in self._store.watermarks()]
+        partitions = [mark.partition for mark in self._store.marks()]
         now_ms = round(self._clock() * 1000)
 
         def begin(tx: Transaction) -> Generations | None:

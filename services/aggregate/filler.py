@@ -110,11 +110,12 @@ class Filler:
         assert now.fill is not None
         fill = now.fill
         mine = sorted((set(fill.partitions) & self._worker.marks.keys()) - set(fill.done))
-        if not mine:
+        if not mine or not self._knows(now):
             return
         began, slots, missing, number = time.monotonic(), 0, 0, 0
         looks = self._store.counted(now.survey, mine, self._step)
-        of = self._contributions(now)
+        # Heartbeats go on: a survey of many versions takes seconds.
+        of = await self._off(lambda: self._contributions(now))
         following = self._ahead(looks, now, of)
         try:
             while (step := await following) is not None:
@@ -135,6 +136,13 @@ class Filler:
         after = await self._off(lambda: self.steps.finish(now.survey, fill.number, held))
         seconds = round(time.monotonic() - began, 3)
         logger().info("filled", survey=now.survey, partitions=held, slots=slots, seconds=seconds, epoch=after)
+
+    def _knows(self, now: Generations) -> bool:
+        """Whether this worker has read every version. Another one may have heard of it first."""
+        lacking = set(now.versions) - {one.version for one in self._registrar.versions(now.survey)}
+        if lacking:
+            logger().warning("fill_waits_for_versions", survey=now.survey, versions=sorted(lacking))
+        return not lacking
 
     def _ahead(
         self, looks: Iterator[list[Counted]], now: Generations, of: ContributionOf

@@ -63,7 +63,7 @@ class Finder:
         metrics.ERASURE_WAIT_SECONDS.set(max(0.0, (now_ms - oldest_ms) / 1000))
         if not mine:
             return
-        next_ = {mark.partition: mark.submissions_next for mark in await self._off(self._store.watermarks)}
+        next_ = {mark.partition: mark.submissions_next for mark in await self._off(self._store.marks)}
         reached = [erasure for erasure in mine if erasure.reached(next_)]
         if reached:
             await self._off(self._store.fence)

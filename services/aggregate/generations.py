@@ -115,10 +115,14 @@ def begun(
     return replace(before, epoch=number, tables=tables, fill=Fill(number, now_ms, tuple(sorted(partitions))))
 
 
-def fenced(before: Generations) -> Generations:
-    """What a batch must know is unchanged."""
-    fill = None if before.fill is None else replace(before.fill, fenced=True)
-    drop = None if before.drop is None else replace(before.drop, fenced=True)
+def fenced(before: Generations, partitions: Collection[int]) -> Generations:
+    """What a batch must know is unchanged. `partitions` are all that there are since the fence: some may have been
+    added since the fill began, and batches of theirs may have counted in what is to be filled or dropped."""
+    fill, drop = before.fill, before.drop
+    if fill is not None and not fill.fenced:
+        fill = replace(fill, fenced=True, partitions=tuple(sorted({*fill.partitions, *partitions})))
+    if drop is not None and not drop.fenced:
+        drop = replace(drop, fenced=True, partitions=tuple(sorted({*drop.partitions, *partitions})))
     return replace(before, fill=fill, drop=drop)
 
 

@@ -56,6 +56,9 @@ class MemoryStore:
     def watermarks(self) -> list[Watermark]:
         return sorted(self._all("watermarks"), key=lambda mark: mark.partition)
 
+    def marks(self) -> list[Watermark]:
+        return self.watermarks()
+
     def transact(self, work: Callable[[Transaction], T]) -> T:
         while True:
             tx = self.begin()
@@ -211,7 +214,10 @@ class MemoryTransaction(MemoryGenerations):
 
     def replace_runs(self, before: Collection[str], after: Collection[Run]) -> None:
         self._writes.update({("psu", id_): None for id_ in before})
-        self._writes.update({("psu", run.id): run for run in after})
+        for run in after:
+            if self._get(("psu", run.id)) is not None:
+                raise RuntimeError("a run of PSU sums that is new is there")
+            self._writes["psu", run.id] = run
 
     def reject(self, entries: Sequence[RejectionEntry]) -> None:
         self._writes.update({("rejections", (entry.partition, entry.offset)): entry for entry in entries})

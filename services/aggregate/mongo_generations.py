@@ -6,6 +6,7 @@ ledger.filling      _id "survey/partition": how many slots a fill that is under 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from bson.int64 import Int64
@@ -24,6 +25,8 @@ Document = dict[str, Any]
 
 DUPLICATE_KEY = 11_000
 IDS_AT_A_TIME = 100
+STEP_BYTES = 4 * 2**20
+"""Responses of one step, as of one batch: the embedded database hangs in transactions of 60 MB."""
 SLOTS_AT_A_TIME = 10_000
 RESPONSES_AT_A_TIME = 20
 """The embedded database needs the square of the number of ids: at 20 it is about as long as the journey."""
@@ -125,32 +128,36 @@ def counted(
     if not {found["_id"] for found in ledger.watermarks.find({}, {"_id": 1})} <= set(partitions):
         # Else not asked for: each condition costs the embedded database more than the slots that it leaves out.
         query["partition"] = {"$in": sorted(partitions)}
-    step: list[str] = []
-    with ledger.slots.find(query, {"state": 1, "partition": 1}, batch_size=SLOTS_AT_A_TIME) as found:
-        for document in found:
-            if document["state"] == State.COUNTED.value and document["partition"] in partitions:
-                step.append(document["_id"])
-            if len(step) == at_a_time:
-                yield _read(ledger, step, partitions)
-                step = []
+    step: list[Counted] = []
+    size = 0
+    for one in _read(ledger, _instances(ledger, query), partitions):
+        step.append(one)
+        size += len(one.response or b"")
+        if len(step) == at_a_time or size >= STEP_BYTES:
+            yield step
+            step, size = [], 0
     if step:
-        yield _read(ledger, step, partitions)
+        yield step
 
 
-def _read(ledger: Database[Document], instances: Collection[str], partitions: Collection[int]) -> list[Counted]:
-    """Those that are still counted."""
-    names = sorted(instances)
+def _instances(ledger: Database[Document], query: Document) -> Iterator[str]:
+    with ledger.slots.find(query, {"state": 1}, batch_size=SLOTS_AT_A_TIME) as found:
+        for document in found:
+            if document["state"] == State.COUNTED.value:
+                yield document["_id"]
+
+
+def _read(ledger: Database[Document], instances: Iterator[str], partitions: Collection[int]) -> Iterator[Counted]:
+    """Those that are still counted, in these partitions."""
     fields = dict.fromkeys(("state", "partition", "offset", "version", "epoch", "response"), 1)
-    return [
-        Counted(
-            document["_id"],
-            document["partition"],
-            document["offset"],
-            document["version"],
-            document.get("epoch", 0),
-            document.get("response"),
-        )
-        for first in range(0, len(names), RESPONSES_AT_A_TIME)
-        for document in ledger.slots.find({"_id": {"$in": names[first : first + RESPONSES_AT_A_TIME]}}, fields)
-        if document["state"] == State.COUNTED.value and document["partition"] in partitions
-    ]
+    while names := list(islice(instances, RESPONSES_AT_A_TIME)):
+        for document in ledger.slots.find({"_id": {"$in": names}}, fields):
+            if document["state"] == State.COUNTED.value and document["partition"] in partitions:
+                yield Counted(
+                    document["_id"],
+                    document["partition"],
+                    document["offset"],
+                    document["version"],
+                    document.get("epoch", 0),
+                    document.get("response"),
+                )

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from bson.binary import Binary
 from pymongo import MongoClient
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, CursorNotFound, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -88,6 +88,12 @@ class MongoStore:
     def watermarks(self) -> list[Watermark]:
         return [documents.watermark(document) for document in self._ledger.watermarks.find().sort("_id", 1)]
 
+    def marks(self) -> list[Watermark]:
+        try:
+            return self.watermarks()
+        except PyMongoError as error:
+            _give_up(error)
+
     def transact(self, work: Callable[[Transaction], T]) -> T:
         with self._in_use:
             return self._transact(work)
@@ -121,7 +127,11 @@ class MongoStore:
 
     def fence(self) -> None:
         # Outside of a transaction: such a write waits for the transactions that hold a watermark, instead of failing.
-        for mark in self.watermarks():
+        try:
+            marks = self.watermarks()
+        except PyMongoError as error:
+            _give_up(error)
+        for mark in marks:
             self._touch(mark.partition)
 
     def _touch(self, partition: int) -> None:
@@ -201,6 +211,9 @@ class MongoStore:
     def counted(self, survey: str, partitions: Collection[int], at_a_time: int) -> Iterator[list[Counted]]:
         try:
             yield from mongo_generations.counted(self._ledger, survey, partitions, at_a_time)
+        except CursorNotFound as error:
+            # The server was started again, or waited too long for the next question: the look begins anew.
+            raise Unavailable(type(error).__name__) from error
         except PyMongoError as error:
             _give_up(error)
 

@@ -141,7 +141,13 @@ class Store(GenerationStore, Protocol):
         when another worker takes one of them over at the same moment (call again)."""
         ...
 
-    def watermarks(self) -> list[Watermark]: ...
+    def watermarks(self) -> list[Watermark]:
+        """For tools: raises whatever the database raises."""
+        ...
+
+    def marks(self) -> list[Watermark]:
+        """The same for a service, which waits: raises `Unavailable`."""
+        ...
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Runs `work` in a transaction and commits; its effect is durable on return. Blocks.

@@ -30,12 +30,13 @@ def contributor_to(
     if chosen := targeted(own, {table: ids for table, ids in targets.items() if table in there}):
         parts.append(Contributor(definition, chosen, epoch))
     left = set(targets) - there
-    for newer in sorted(versions, key=lambda one: one.edition):
+    for other in versions:
         if not left:
             break
-        if newer.edition <= definition.edition:
+        if other.version == definition.version:
             continue
-        found = applicable(definition, newer)
+        # Which are newer was seen when they were registered; two can have the same edition.
+        found = applicable(definition, other, agreed=True)
         taken = {layout.id for layout in found.layouts} & left
         if chosen := targeted(found.layouts, {table: targets[table] for table in taken}):
             parts.append(Contributor(found.definition, chosen, epoch))

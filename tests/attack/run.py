@@ -16,6 +16,8 @@ from services.release.moves_needed import GOAL
 from tests.attack.differencing import Measure, differencing
 from tests.attack.groups import SCENARIOS, Alike, Subtracted, group_attribute, subtraction
 from tests.attack.population import Scenario, histories, live
+from tests.attack.quantile_report import SCENARIOS as QUANTILES
+from tests.attack.quantile_report import Quantiles, attacked, together
 from tests.attack.residue import Residue, float_residue
 from tests.attack.scenarios import DIFFERENCING
 
@@ -24,6 +26,8 @@ POPULATIONS = 1200
 SUBTRACTED = 150
 BROKEN = 0.9
 """What the attacks must reach on plain live tables, or they prove nothing."""
+FEWER = 6
+"""Of the populations for each scenario of quantiles: eight targets in each, and two games."""
 SEED = 2026
 
 
@@ -34,6 +38,7 @@ class Result:
     subtracted: list[Subtracted]
     alike: list[Alike]
     residues: list[Residue]
+    quantiles: list[Quantiles]
 
     @property
     def worst(self) -> Measure:
@@ -46,6 +51,7 @@ class Result:
             self.worst.upper <= GOAL
             and found["recovered_cells"] == found["named_groups"] == found["residues"] == 0
             and self.worst_plain >= BROKEN
+            and all(found.passed for found in self.quantiles)
         )
 
     @property
@@ -59,7 +65,8 @@ class Result:
         return {
             "populations": sum(measure.populations for measure in self.measures)
             + sum(found.populations for found in self.subtracted)
-            + sum(found.groups for found in self.alike),
+            + sum(found.groups for found in self.alike)
+            + sum(found.populations for found in self.quantiles),
             "trials": sum(measure.trials for measure in self.measures),
             "worst_advantage_over_guessing": round(self.worst.upper, 4),
             "worst_attack": self.worst.name,
@@ -73,12 +80,13 @@ class Result:
                 / sum(found.plain_suppressed for found in self.subtracted),
                 4,
             ),
+            **together(self.quantiles),
         }
 
 
 def attack(scenarios: list[Scenario], populations: int, subtracted: int, seed: int = SEED) -> Result:
     """All of it, on all processors. The same numbers whatever their number: each attack draws from its own seed."""
-    result = Result([], [], [], [], [])
+    result = Result([], [], [], [], [], [])
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         measures = [
             pool.submit(_differenced, scenario, populations, [seed, 0, number])
@@ -91,6 +99,10 @@ def attack(scenarios: list[Scenario], populations: int, subtracted: int, seed: i
         alike = [
             pool.submit(group_attribute, mode, subtracted, np.random.default_rng([seed, 2, number]))
             for number, mode in enumerate(("round", "suppress"))
+        ]
+        quantiles = [
+            pool.submit(attacked, scenario, max(2, populations // FEWER), [seed, 4, number])
+            for number, scenario in enumerate(QUANTILES)
         ]
         for scenario, measure in zip(scenarios, measures, strict=True):
             protected, plain = measure.result()
@@ -108,6 +120,9 @@ def attack(scenarios: list[Scenario], populations: int, subtracted: int, seed: i
         for group in alike:
             result.alike.append(named := group.result())
             print(f"{named.name}: {named.named} of {named.groups} groups named; plain {named.plain_named}", flush=True)
+        for quantile in quantiles:
+            result.quantiles.append(found_quantile := quantile.result())
+            print(found_quantile.line(), flush=True)
     residue = float_residue(np.random.default_rng([seed, 3]))
     print(f"float_residue: {residue.left} of {residue.cells} cells hold something of who was erased; "
           f"plain {residue.plain_left}", flush=True)  # fmt: skip

@@ -33,7 +33,7 @@ DIARY = """
 |          | yes_no               | no       | No       |                         |          |                   |
 | settings |                      |          |          |                         |          |                   |
 |          | form_title           | form_id  | version  |                         |          |                   |
-|          | Diary                | diary    | 2        |                         |          |                   |
+|          | Diary                | diary    | 3        |                         |          |                   |
 """
 TYPED = ("int", "decimal", "date", "time", "moment", "point", "trace", "shape", "one", "many")
 

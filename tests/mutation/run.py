@@ -14,7 +14,7 @@ from hypothesis import Phase, settings
 from tests.mutation.judging import Judge
 
 AGGREGATE = """watermark batch_sums overlay slots replacing withdrawing replaying gaps erasing retention lineage
-table_cells sums unit_tables contributor"""
+table_cells sums unit_tables contributor histogram leaves generations taking_back"""
 TABLES = "cells psu_runs contribution codes places remembered numbers measures layout unit_scope"
 MODULES = {
     name: f"{package}.{name}"

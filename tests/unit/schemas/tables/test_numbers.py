@@ -27,10 +27,18 @@ def test_text_is_rounded_half_to_even(number: Decimal) -> None:
         (2.5, 250),
         ("1e3", 100_000),
         (-LARGEST, -LARGEST * 100),
+        (LARGEST, LARGEST * 100),
+        (str(LARGEST), LARGEST * 100),
+        (f"-{LARGEST}", -LARGEST * 100),
     ],
 )
 def test_examples(answer: object, expected: int) -> None:
     assert scaled(answer, 2, LARGEST) == expected
+
+
+def test_no_digit_is_lost_before_the_rounding_at_the_scale() -> None:
+    """Also beyond the 28 digits with which decimals reckon elsewhere."""
+    assert scaled("1234567890123456789012345678901.5", 1, 10**40) == 12345678901234567890123456789015
 
 
 @pytest.mark.parametrize(

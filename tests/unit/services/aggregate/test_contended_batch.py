@@ -1,6 +1,7 @@
 """A batch that keeps meeting the transactions of other workers is written in shorter ones, and all of it is."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from schemas.erasure import ErasureNotice
@@ -16,6 +17,7 @@ from services.runtime.stream import Record
 
 T = TypeVar("T")
 RECORDS = 100
+DEADLINE_S = 20.0
 
 
 class NoNotices:
@@ -80,3 +82,20 @@ async def test_it_is_written_in_pieces_that_get_through_and_grow_again() -> None
         assert store.watermarks()[0].submissions_next == RECORDS + 5
     finally:
         agent._thread.shutdown()
+
+
+async def test_work_beside_the_stream_that_meets_other_workers_lets_batches_in() -> None:
+    store = MemoryStore(MemoryDatabase([Watermark(0, "r", "s", 0, 0)]))
+    agent = Agent(store, Contributors(lambda *_: None, lambda _: None), topics, ErasureMemory(store, NoNotices()))
+
+    def work(marks: Mapping[int, Watermark]) -> Mapping[int, Watermark]:
+        if not marks[0].responses_next:
+            raise Contended("met another one")
+        return {}
+
+    await agent.positions({0: None})
+    beside = asyncio.create_task(agent.between_batches(work))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(agent.handle([record(0)]), DEADLINE_S)
+    await asyncio.wait_for(beside, DEADLINE_S)
+    assert agent.marks[0].responses_next == 1
