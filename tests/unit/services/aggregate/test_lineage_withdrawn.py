@@ -125,3 +125,9 @@ def test_an_erasure_that_a_restored_database_lacks_is_noted_and_its_instance_wit
 def test_an_erasure_of_a_respondent_that_a_restored_database_lacks_is_noted() -> None:
     decision = decide([again_erased(None)], Ledger())
     assert (decision.erasures, decision.taken, decision.created) == ([erasure(9)], {}, {})
+
+
+def test_a_withdrawal_drops_its_own_payloads_of_the_batch_and_leaves_those_of_others() -> None:
+    history = [arrival(Kind.HELD, 3, "a"), arrival(Kind.HELD, 4, "b"), arrival(Kind.WITHDRAWAL, 9, "a")]
+    decision = decide(history, Ledger())
+    assert [entry.instance for entry in decision.quarantined] == ["b"]
