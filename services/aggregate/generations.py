@@ -99,13 +99,18 @@ def begun(
     before: Generations, versions: Iterable[SurveyDefinition], partitions: Iterable[int], now_ms: int
 ) -> Generations:
     """Begins to fill what is wanted. Not while something is filled or dropped. `versions` must be those that are
-    registered."""
-    counts = counting(one for one in versions if one.version in before.versions)
+    registered. A version that counts in a table goes on counting in it: a judging revision can make its fields look
+    otherwise, and what it counted would then be gone from the figures without a word."""
+    there = [one for one in versions if one.version in before.versions]
+    counts = counting(there)
     tables = dict(before.tables)
     for table, state in before.tables.items():
         if state.wanted and table in counts:
             number = state.last + 1
-            tables[table] = replace(state, last=number, filling=Generation(number, tuple(counts[table])), wanted=False)
+            until_now = state.current.versions if state.current is not None else ()
+            names = {*counts[table], *until_now}
+            counted = tuple(one.version for one in sorted(there, key=lambda one: one.edition) if one.version in names)
+            tables[table] = replace(state, last=number, filling=Generation(number, counted), wanted=False)
         elif state.wanted:
             # No version that is published has it any more.
             tables[table] = replace(state, wanted=False)

@@ -48,13 +48,12 @@ class Decision:
     person's contribution had been, by survey: nothing of it may be left there, not even as a sum to be cancelled.
     `unrejected` are rejected records for which another one stands now, by partition and offset. `erasures` were asked
     for in this batch; `taken` is what was taken back for an erasure, by its source. `uncounted` are the slots of what
-    was `removed`, as they were.
+    is taken back, as they were.
     """
 
     created: dict[str, Slot] = field(default_factory=dict)
     changed: dict[str, Slot] = field(default_factory=dict)
     added: list[tuple[str, int, Contribution]] = field(default_factory=list)
-    removed: list[tuple[str, int, bytes]] = field(default_factory=list)
     uncounted: list[Slot] = field(default_factory=list)
     moves: dict[int, dict[int, Counter[OutcomeClass]]] = field(default_factory=dict)
     outcomes: Counter[tuple[OutcomeClass, str]] = field(default_factory=Counter)
@@ -150,7 +149,6 @@ class Overlay:
         """Takes back what a slot contributes, if it does."""
         if slot.state is State.COUNTED:
             assert slot.applied is not None
-            self.decision.removed.append((slot.survey, slot.partition, slot.applied))
             self.decision.uncounted.append(slot)
 
     def class_now(self, outcome: OutcomeClass, code: str = "") -> None:

@@ -131,6 +131,14 @@ def test_a_fill_begins_with_the_next_generation_of_what_is_wanted() -> None:
     )
 
 
+def test_a_version_that_counts_goes_on_counting_when_a_revision_made_it_look_otherwise() -> None:
+    revised = version(1, ALL, fields=FIRST.fields[1:])
+    assert counting([revised, SECOND])[OF_SEX] == ("2",)
+    before = Generations("visit", 1, ("1", "2"), {OF_SEX: replace(current(1, "1", "2", "gone"), wanted=True)})
+    after = begun(before, [SECOND, revised], [0], 5).tables[OF_SEX]
+    assert after.filling == Generation(2, ("1", "2"))
+
+
 def test_what_no_version_has_any_more_is_not_filled() -> None:
     before = Generations("visit", 1, ("1",), {"old": TableState(1, Generation(1, ("0",)), wanted=True)})
     after = begun(before, [FIRST], [0], 5)

@@ -93,7 +93,7 @@ def test_an_edit_moves_the_class_of_what_it_replaces() -> None:
         0: {0: {OutcomeClass.COUNTED: 1}},
         1: {1: {OutcomeClass.COUNTED: 1}, 0: {OutcomeClass.COUNTED: -1, OutcomeClass.SUPERSEDED: 1}},
     }
-    assert [shard for _, shard, _ in decision.removed] == [0]
+    assert [slot.partition for slot in decision.uncounted] == [0]
 
 
 def test_a_record_that_could_not_be_opened_is_kept_and_concerns_no_slot() -> None:
