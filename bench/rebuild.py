@@ -13,11 +13,9 @@ import asyncio
 import json
 import secrets
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from random import Random
 
 import orjson
@@ -27,9 +25,9 @@ from pymongo import MongoClient
 
 from bench.naive import cpu_s
 from bench.outcomes import interviews
+from bench.own_database import own_database
 from cli.field import REFERENCE
-from deploy.local import ports
-from deploy.local.database import Database, answers, command, prepare
+from deploy.local.database import Database
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition
 from schemas.tables.cells import summed
@@ -49,7 +47,6 @@ from services.runtime import garbage
 from services.runtime.settings import MongoSettings
 
 PARTITIONS = 4
-START_DEADLINE_S = 60.0
 AT_A_TIME = 2_000
 ARRIVAL_PER_S = 1_000
 """What the time of a rebuild is compared with."""
@@ -62,20 +59,8 @@ def main() -> None:
     given = arguments.parse_args()
     survey = compile_survey(REFERENCE).publishable
     assert survey is not None
-    with tempfile.TemporaryDirectory() as folder:
-        port = ports.choose({"database": None}, {}, {})["database"]
-        database = Database(port, Path(folder), Path(folder) / "credentials")
-        prepare(database)
-        process = psutil.Popen(command(database), stdout=sys.stderr, stderr=sys.stderr)
-        try:
-            deadline = time.monotonic() + START_DEADLINE_S
-            while not answers(database):
-                assert time.monotonic() < deadline, "the database does not start"
-                time.sleep(0.1)
-            figures = run(database, process, survey, given.entries)
-        finally:
-            process.kill()
-            process.wait()
+    with own_database() as (database, process):
+        figures = run(database, process, survey, given.entries)
     sys.stdout.write(json.dumps({"name": "bench-rebuild", **figures}) + "\n")
 
 

@@ -9,18 +9,16 @@ last line is one JSON object: submissions_per_s, worker_cpu_s_per_1000, database
 import argparse
 import json
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import psutil
 from pydantic import SecretStr
 
 from bench.naive import cpu_s
 from bench.outcomes import Outcome, OutcomeSource
+from bench.own_database import own_database
 from cli.field import REFERENCE
-from deploy.local import ports
-from deploy.local.database import Database, answers, command, prepare
+from deploy.local.database import Database
 from schemas.survey.compile import compile_survey
 from schemas.survey.definition import SurveyDefinition
 from services.aggregate.batch import BatchWriter
@@ -33,7 +31,6 @@ from services.runtime import garbage
 from services.runtime.settings import MongoSettings
 
 PARTITIONS = 4
-START_DEADLINE_S = 30.0
 
 
 def main() -> None:
@@ -43,20 +40,8 @@ def main() -> None:
     given = arguments.parse_args()
     survey = compile_survey(REFERENCE).publishable
     assert survey is not None
-    with tempfile.TemporaryDirectory() as folder:
-        port = ports.choose({"database": None}, {}, {})["database"]
-        database = Database(port, Path(folder), Path(folder) / "credentials")
-        prepare(database)
-        process = psutil.Popen(command(database), stdout=sys.stderr, stderr=sys.stderr)
-        try:
-            deadline = time.monotonic() + START_DEADLINE_S
-            while not answers(database):
-                assert time.monotonic() < deadline, "the database does not start"
-                time.sleep(0.1)
-            figures = run(database, process, survey, given.submissions, given.batch)
-        finally:
-            process.kill()
-            process.wait()
+    with own_database() as (database, process):
+        figures = run(database, process, survey, given.submissions, given.batch)
     sys.stdout.write(json.dumps({"name": "bench-sink", **figures}) + "\n")
 
 
