@@ -23,6 +23,10 @@ from deploy.mongodb.roles import ADMIN, ROOT, Databases, Document, Role, roles, 
 
 CACHE = "256M"
 """Its default of 1 GB is for a server that has the machine for itself."""
+DIRTY = "eviction_dirty_target=60,eviction_dirty_trigger=80,eviction_updates_target=40,eviction_updates_trigger=60"
+"""Percent of the cache that may wait for a checkpoint. The ids of slots are random, so each new one changes another
+page of their index; with the 5 percent of the storage engine such a page is written and read again for nearly each, and
+a submission costs the more the longer the index is (docs/benchmarks.md)."""
 
 UNGUARDED = {
     # Writes into any database, for any user. On `admin`, where it is sent, only the administrator may insert.
@@ -57,6 +61,7 @@ def serve(host: str, port: int, files: Path, passwords: Path, names: Databases) 
     # A copy of every write, for replicas and change streams, neither of which there are: nearly half of its CPU.
     # What is committed is safe by the storage's own log.
     server.storage.enable_oplog = False
+    server.storage._conn.reconfigure(DIRTY)  # noqa: SLF001 - the server has no setting for it
     guard()
     define(server.storage, roles(names))
     for user in user_names():

@@ -9,7 +9,10 @@ A page holds the cells whose hash begins with its prefix of bits. A shard begins
 that grows past PAGE_BYTES is split into the two prefixes one bit longer, so documents stay bounded however many cells
 there are. The cell of a table is the sum of its vectors over the shards.
 
-    {_id: "survey/shard/prefix", survey, shard, revision, tables: {table: {cell: [sums]}}, moves: {table: {cell: n}}}
+    {_id: "survey/shard/prefix", survey, shard, revision, tables: {table: {cell: "3 14 15"}}, moves: {table: {cell: n}}}
+
+The sums of a cell are stored as one text: a page is written whole for the few cells of it that a batch touches, and so
+each costs a value, not one for each sum (docs/adr/0022-sums-as-text.md).
 
 `moves` counts retractions, outside the group: it never decreases, and stays when a cell has become zero and is
 removed. Additions minus retractions is what the cell holds, so moves of a cell = submissions in it + 2 * retractions.
@@ -28,8 +31,8 @@ from schemas.tables.generation_ids import table_of
 PAGE_BYTES = 40_000
 """Estimated size from which a page is split: well under the 64 kB that a document may have, as a batch can add many
 cells at once."""
-NUMBER_BYTES = 12
-"""Of one sum in BSON: type, index as text, and eight bytes."""
+NUMBER_BYTES = 8
+"""Estimated text of one sum: most are counts, a few have twenty digits and more."""
 CELL_BYTES = 16
 """Of one cell beside its key and its sums."""
 HASH_BITS = 32
@@ -81,6 +84,15 @@ class Page:
     @classmethod
     def empty(cls, survey: str, shard: int, prefix: str = "") -> Self:
         return cls(survey, shard, prefix, 0, {}, {})
+
+
+def sums_text(sums: Iterable[int]) -> str:
+    """As a document has them."""
+    return " ".join(map(str, sums))
+
+
+def read_sums(text: str) -> list[int]:
+    return list(map(int, text.split(" ")))
 
 
 def page_id(survey: str, shard: int, prefix: str) -> str:

@@ -96,10 +96,11 @@ def view_pipeline() -> list[Document]:
         {"$unwind": "$table"},
         {"$project": {"survey": 1, "table": "$table.k", "cell": {"$objectToArray": "$table.v"}}},
         {"$unwind": "$cell"},
+        {"$set": {"sums": _numbers("$cell.v")}},
         {
             "$group": {
                 "_id": {"survey": "$survey", "table": "$table", "cell": "$cell.k"},
-                "parts": {"$push": "$cell.v"},
+                "parts": {"$push": "$sums"},
             }
         },
         {"$set": {"id": {"$arrayElemAt": [{"$split": ["$_id.table", "@"]}, 0]}, "sums": sums}},
@@ -123,8 +124,8 @@ def view_pipeline() -> list[Document]:
                         {"$map": {"input": {"$split": ["$_id.cell", "|"]}, "as": "code", "in": _unescaped("$$code")}},
                     ]
                 },
-                "n": {"$arrayElemAt": ["$sums", 0]},
-                "submissions": {"$arrayElemAt": ["$sums", "$about.submissions_place"]},
+                "n": {"$toLong": {"$arrayElemAt": ["$sums", 0]}},
+                "submissions": {"$toLong": {"$arrayElemAt": ["$sums", "$about.submissions_place"]}},
                 "weight": {
                     "$divide": [
                         {"$toDouble": {"$arrayElemAt": ["$sums", "$about.weight_place"]}},
@@ -139,7 +140,7 @@ def view_pipeline() -> list[Document]:
                             "name": "$$of.name",
                             "kind": "$$of.kind",
                             "unit": "$$of.unit",
-                            "n": _unless_quantile(_at("$$of.n", {"$arrayElemAt": ["$sums", 0]})),
+                            "n": _unless_quantile({"$toLong": _at("$$of.n", {"$arrayElemAt": ["$sums", 0]})}),
                             "estimate": _unless_quantile(_estimate()),
                         },
                     }
@@ -147,6 +148,11 @@ def view_pipeline() -> list[Document]:
             }
         },
     ]
+
+
+def _numbers(text: str) -> Document:
+    """schemas.tables.cells.read_sums. A Decimal128 has 34 digits, which no sum exceeds (schemas.survey.bounds)."""
+    return {"$map": {"input": {"$split": [text, " "]}, "as": "sum", "in": {"$toDecimal": "$$sum"}}}
 
 
 def _estimate() -> Document:

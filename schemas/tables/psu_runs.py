@@ -19,14 +19,14 @@ from schemas.tables import exact_json
 from schemas.tables.contribution import Contribution
 from schemas.tables.places import picker
 
-FAN_IN = 8
-"""Runs of one level that are merged: each sum is rewritten log8(batches) times, and a reader sees a few dozen runs."""
+FAN_IN = 16
+"""Runs of one level that are merged: each sum is rewritten log16(batches) times, and a reader sees a few dozen runs."""
 RUN_BYTES = 48_000
 """Text of one document of a run, well under 64 kB."""
 NUMBER_BYTES, SUMS_BYTES = 12, 10
 """Estimated text of one sum, and of the rest around the sums of a PSU."""
-TOP_LEVEL = 6
-"""Runs of this level (8**6 batches) are not merged any further, which bounds what a batch may have to rewrite."""
+TOP_LEVEL = 5
+"""Runs of this level (16**5 batches) are not merged any further, which bounds what a batch may have to rewrite."""
 
 Sums = dict[str, dict[str, dict[str, list[int]]]]
 """Table -> cell -> stratum and PSU -> sums at the table's design places."""

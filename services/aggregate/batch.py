@@ -108,7 +108,9 @@ class BatchWriter:
         known = self._generations.read(tx, surveys, arrivals)
         decision = decide(arrivals, tx, new, tx.ended(surveys).keys())
         marks = {partition: with_moves(mark, decision.moves.get(partition, {})) for partition, mark in after.items()}
-        tx.swap([(before[partition], marks[partition]) for partition in sorted(marks)])
+        elsewhere = {slot.partition for slot in decision.uncounted} - before.keys()
+        tx.swap([(before[partition], marks[partition]) for partition in sorted(marks)], elsewhere)
+        self.cells.note_visits(tx.visits(before.keys()))
         tx.write_slots(list(decision.created.values()), list(decision.changed.values()))
         deltas, sums = _sum(decision, taken_back(tx, decision.uncounted, known))
         first = min(marks)

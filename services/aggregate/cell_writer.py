@@ -19,6 +19,12 @@ class CellWriter:
 
     def __init__(self) -> None:
         self._cache = PageCache()
+        self._visits: dict[int, int] = {}
+
+    def note_visits(self, visits: Mapping[int, int]) -> None:
+        """Forgets the pages of partitions in which others have written since."""
+        self._cache.forget_partitions({of for of, number in visits.items() if self._visits.get(of, number) != number})
+        self._visits.update(visits)
 
     def forget(self) -> None:
         self._cache.clear()

@@ -73,8 +73,10 @@ class MemoryStore:
     def fence(self) -> None:
         with self.database.lock:
             for mark in self._all("watermarks"):
-                key = ("watermarks", mark.partition)
-                self.database.versions[key] = self.database.versions.get(key, 0) + 1
+                visits = ("visits", mark.partition)
+                self.database.documents[visits] = self.database.documents.get(visits, 0) + 1
+                for key in (visits, ("watermarks", mark.partition)):
+                    self.database.versions[key] = self.database.versions.get(key, 0) + 1
 
     def ended(self) -> list[Ended]:
         return sorted(self._all("ended"), key=lambda one: one.survey)
@@ -144,12 +146,18 @@ class MemoryTransaction(MemoryGenerations):
                     self._database.documents[key] = document
             return True
 
-    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]]) -> None:
+    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]], visited: Collection[int] = ()) -> None:
         for before, after in watermarks:
             key = ("watermarks", before.partition)
             if self._get(key) != before or self._owners.get(before.partition) != self._owner:
                 raise Fenced(f"partition {before.partition} has been taken over by another worker")
             self._writes[key] = after
+        for partition in visited:
+            self._writes["watermarks", partition] = self._get(("watermarks", partition))
+            self._writes["visits", partition] = self.visits([partition])[partition] + 1
+
+    def visits(self, partitions: Collection[int]) -> Mapping[int, int]:
+        return {partition: self._get(("visits", partition)) or 0 for partition in partitions}
 
     def slots(self, instances: Iterable[str]) -> Mapping[str, Slot]:
         found = {instance: self._get(("slots", instance)) for instance in instances}

@@ -15,12 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 
 from schemas.erasure import ErasureKind
 from schemas.outcome_class import OutcomeClass
-from schemas.tables.cells import Page
+from schemas.tables.cells import Page, read_sums, sums_text
 from schemas.tables.psu_runs import Run
 from services.aggregate.erasing import Erasure, Source, Taken
 from services.aggregate.retention import Ended
@@ -31,13 +30,6 @@ Document = dict[str, Any]
 
 SLOT_TEXTS = ("fingerprint", "replaces", "replaced_by", "applied", "response")
 SLOT_MAY_LACK = {*SLOT_TEXTS, "subjects", "linked", "origin", "taken", "epoch"}
-
-INT64_END = 2**63
-"""From here on an integer is a Decimal128, exact up to 34 digits. Which sums get there is a matter of their size."""
-
-DECIMAL_END = 10**34
-DECIMAL_EXPONENT_0 = 6176 << 113
-"""The bits of the exponent 0 in a Decimal128 whose coefficient is below 2**113, which 34 digits are."""
 
 
 def watermark_document(mark: Watermark) -> Document:
@@ -136,7 +128,7 @@ def page_document(page: Page) -> Document:
         "shard": page.shard,
         "revision": page.revision,
         "tables": {
-            table: {cell: _stored(amounts) for cell, amounts in cells.items()} for table, cells in page.tables.items()
+            table: {cell: sums_text(amounts) for cell, amounts in cells.items()} for table, cells in page.tables.items()
         },
         "moves": page.moves,
     }
@@ -148,10 +140,7 @@ def page(document: Mapping[str, Any]) -> Page:
         document["shard"],
         document["_id"].rpartition("/")[2],
         document["revision"],
-        {
-            table: {cell: _read(amounts) for cell, amounts in cells.items()}
-            for table, cells in document["tables"].items()
-        },
+        {table: {cell: read_sums(text) for cell, text in cells.items()} for table, cells in document["tables"].items()},
         document["moves"],
     )
 
@@ -252,21 +241,3 @@ def ended(document: Mapping[str, Any]) -> Ended:
     values = {field.name: document[field.name] for field in fields(Ended) if field.name in document}
     times = {name: int(values[name]) for name in ("closed_ms", "began_ms", "done_ms") if values[name] is not None}
     return Ended(survey=document["_id"], **values | times)
-
-
-def _stored(amounts: list[int]) -> list[Any]:
-    if max(amounts) < INT64_END and min(amounts) >= -INT64_END:
-        return amounts
-    return [n if -INT64_END <= n < INT64_END else _decimal(n) for n in amounts]
-
-
-def _decimal(n: int) -> Decimal128:
-    """`Decimal128(str(n))`, many in a page: the integer itself, with the exponent 0, as IEEE 754 has it."""
-    if abs(n) >= DECIMAL_END:
-        return Decimal128(str(n))
-    sign = 1 << 127 if n < 0 else 0
-    return Decimal128.from_bid((sign | DECIMAL_EXPONENT_0 | abs(n)).to_bytes(16, "little"))
-
-
-def _read(amounts: list[Any]) -> list[int]:
-    return [int(str(n)) if isinstance(n, Decimal128) else n for n in amounts]

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
@@ -37,8 +38,10 @@ SERVER_SELECTION_MS = 3_000
 SOCKET_MS = 30_000
 """Longest silence of the server on one operation: longer than any batch, shorter than its transaction time-out."""
 CONFLICTS = 3
-"""Conflicts in a row of one transaction. More tries of the same would not help: an edit writes the cells of another
-partition, whose own worker writes them several times while a long batch is added up."""
+"""Conflicts of one transaction after it has written its watermarks. More tries of the same would not help: what it
+writes is written by others who do not say so first."""
+ENTRANCE_S = 5.0
+"""How long a transaction tries to write its watermarks, while those who have them come and go: a batch takes 0.5 s."""
 FENCE_CONFLICTS = 50
 CONFLICT_PAUSE_S = 0.02
 SETTLE_PAUSE_S = 0.25
@@ -99,15 +102,23 @@ class MongoStore:
             return self._transact(work)
 
     def _transact(self, work: Callable[[Transaction], T]) -> T:
-        for _ in range(CONFLICTS):
+        conflicts, patience = 0, time.monotonic() + ENTRANCE_S
+        wanted: frozenset[int] = frozenset()
+        while conflicts < CONFLICTS and time.monotonic() < patience:
             tx = MongoTransaction(self._ledger, self._live, self._session, self.lsid)
             try:
                 self._session.start_transaction(SNAPSHOT, MAJORITY)
+                if wanted:
+                    tx.enter(wanted)
                 result = work(tx)
             except PyMongoError as error:
                 self._abort()
                 if isinstance(error, ConnectionFailure) or not _may_retry(error):
                     _give_up(error)
+                if tx.entering:
+                    wanted = tx.wanted
+                else:
+                    conflicts, patience = conflicts + 1, time.monotonic() + ENTRANCE_S
                 self._pause("conflict")
                 continue
             except BaseException:
@@ -122,8 +133,9 @@ class MongoStore:
                 # One without a watermark reads how far its work is, so it can be made twice.
                 if tx.swapped and self._took_place(tx):
                     return result
+                conflicts += 1
                 self._pause("commit")
-        raise Contended(f"the transaction met another one {CONFLICTS} times in a row")
+        raise Contended("the transaction met others again and again")
 
     def fence(self) -> None:
         # Outside of a transaction: such a write waits for the transactions that hold a watermark, instead of failing.

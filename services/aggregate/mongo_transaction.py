@@ -30,7 +30,8 @@ IDS_AT_A_TIME = 100
 
 
 class MongoTransaction(MongoGenerations):
-    """`lsid` is the owner's session id, `swapped` the watermarks before and after that this transaction writes."""
+    """`lsid` is the owner's session id, `swapped` the watermarks before and after that this transaction writes.
+    `entering` while it writes those of the partitions `wanted`: who meets another transaction there waits for it."""
 
     def __init__(
         self, ledger: Database[Document], live: Database[Document], session: ClientSession, lsid: Binary
@@ -40,14 +41,32 @@ class MongoTransaction(MongoGenerations):
         self._session = session
         self._lsid = lsid
         self.swapped: list[tuple[Watermark, Watermark]] = []
+        self.entering = False
+        self.wanted: frozenset[int] = frozenset()
 
-    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]]) -> None:
+    def enter(self, wanted: Collection[int]) -> None:
+        """As the first of all, where another transaction had these watermarks when they were written last: in vain it
+        costs no more than this."""
+        self.wanted, self.entering = frozenset(wanted), True
+        entries = [UpdateOne({"_id": partition}, {"$inc": {"entries": 1}}) for partition in sorted(wanted)]
+        self._ledger.watermarks.bulk_write(entries, ordered=False, session=self._session)
+        self.entering = False
+
+    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]], visited: Collection[int] = ()) -> None:
+        self.wanted, self.entering = frozenset({*visited, *(before.partition for before, _ in watermarks)}), True
         updates = [UpdateOne(self._expected(before), {"$set": _wanted(after)}) for before, after in watermarks]
-        answer = self._ledger.watermarks.bulk_write(updates, ordered=False, session=self._session)
-        if answer.matched_count != len(updates):
+        visits = [UpdateOne({"_id": partition}, {"$inc": {"fences": 1}}) for partition in sorted(visited)]
+        answer = self._ledger.watermarks.bulk_write([*updates, *visits], ordered=False, session=self._session)
+        self.entering = False
+        if answer.matched_count != len(updates) + len(visits):
             partitions = ", ".join(str(before.partition) for before, _ in watermarks)
             raise Fenced(f"another worker has taken one of the partitions {partitions}, or its watermark moved")
         self.swapped.extend(watermarks)
+
+    def visits(self, partitions: Collection[int]) -> Mapping[int, int]:
+        query = {"_id": {"$in": sorted(partitions)}}
+        found = self._ledger.watermarks.find(query, {"fences": 1}, session=self._session)
+        return {document["_id"]: document.get("fences", 0) for document in found}
 
     def _expected(self, before: Watermark) -> Document:
         return {

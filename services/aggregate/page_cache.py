@@ -1,7 +1,7 @@
 """Pages that this worker wrote last, so that the next batch need not read them. A hint: revisions are compared."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from schemas.tables.cells import Page
 from schemas.tables.psu_runs import FAN_IN
@@ -37,6 +37,11 @@ class PageCache:
 
     def forget(self, shard: Shard) -> None:
         self._shards.pop(shard, None)
+
+    def forget_partitions(self, partitions: Collection[int]) -> None:
+        if partitions:
+            for shard in [shard for shard in self._shards if shard[1] in partitions]:
+                del self._shards[shard]
 
     def count_run(self, shard: Shard) -> bool:
         """Counts a run that is written to a shard; True when it is time to look whether some should be merged."""

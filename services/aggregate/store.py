@@ -32,12 +32,18 @@ class Transaction(GenerationTransaction, Protocol):
     """One transaction: all of it or nothing, on the state as it was when it began. If another transaction wrote what
     this one writes, it is tried again from the start, or fails in `Store.transact`."""
 
-    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]]) -> None:
+    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]], visited: Collection[int] = ()) -> None:
         """Compare and set, before and after, on both topic ids, both offsets and the owner. The first write of a
-        transaction.
+        transaction. `visited` are partitions of other workers whose cells this transaction is about to write: their
+        watermarks are written too, without a change of what they say, so that two who want the same cells meet here,
+        before the work, and not after it. Whoever meets another here waits for it.
 
         Raises `Fenced` if a stored watermark is not the one before or is owned by another worker.
         """
+        ...
+
+    def visits(self, partitions: Collection[int]) -> Mapping[int, int]:
+        """How often others visited these partitions, `Store.fence` included, by partition. It never decreases."""
         ...
 
     def slots(self, instances: Iterable[str]) -> Mapping[str, Slot]: ...

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bson.binary import Binary
-from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 
-from schemas.tables.cells import Page
+from schemas.tables.cells import Page, read_sums
 from services.release.epoch import Last
 from services.release.inputs import Position
 from services.release.moved import Mark
@@ -27,16 +26,13 @@ PART_BYTES = 4_000_000
 
 
 def page(document: Mapping[str, Any]) -> Page:
-    """A page of cells, as aggregate wrote it. Integers beyond 64 bits are Decimal128 there."""
+    """A page of cells, as aggregate wrote it."""
     return Page(
         document["survey"],
         document["shard"],
         document["_id"].rpartition("/")[2],
         document["revision"],
-        {
-            table: {cell: [_integer(n) for n in amounts] for cell, amounts in cells.items()}
-            for table, cells in document["tables"].items()
-        },
+        {table: {cell: read_sums(text) for cell, text in cells.items()} for table, cells in document["tables"].items()},
         document["moves"],
     )
 
@@ -124,7 +120,3 @@ def whole_text(parts: Iterable[Mapping[str, Any]]) -> str | None:
     """None if there is no part."""
     data = b"".join(bytes(part["data"]) for part in sorted(parts, key=lambda part: int(part["part"])))
     return zlib.decompress(data).decode() if data else None
-
-
-def _integer(n: Any) -> int:
-    return int(str(n)) if isinstance(n, Decimal128) else int(n)

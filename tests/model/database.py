@@ -91,7 +91,8 @@ class RuledTransaction(MemoryTransaction):
     def written(self) -> Mapping[Key, Any]:
         return self._writes
 
-    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]]) -> None:
+    def swap(self, watermarks: Sequence[tuple[Watermark, Watermark]], visited: Collection[int] = ()) -> None:
+        """`visited` is left out: it saves work and nothing else, and without it more can meet."""
         news = any(before.submissions_next != after.submissions_next for before, after in watermarks)
         compared = news or self._rules.compare_when_nothing_is_new
         for before, after in watermarks:
