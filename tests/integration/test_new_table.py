@@ -108,7 +108,8 @@ def test_fl3_a_rebuild_by_command_and_what_a_comparison_finds(bench: Bench, monk
     assert run(app, ["verify", "visit", "--recompute"]).exit_code == 0
     with MongoClient[dict[str, object]](bench.settings.mongodb.uri.get_secret_value()) as client:
         cells = client[bench.settings.mongodb.live].cells
-        cells.update_one({"shard": 1}, {"$inc": {f"tables.{WHOLE_ID}._T.0": 1, "revision": 1}})
+        damaged = {"$set": {f"tables.{WHOLE_ID}._T": "31 900 30 900"}, "$inc": {"revision": 1}}
+        cells.update_one({"shard": 1, f"tables.{WHOLE_ID}._T": "30 900 30 900"}, damaged)
     found = run(app, ["verify", "visit", "--cells"])
     assert found.exit_code == 1
     assert "whole" in found.output and "_T" in found.output
