@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 RUN_EXTRAS := ingest,validate,aggregate,release,cli,local
 SERVICES := ingest validate aggregate release
-BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink bench-aggregate bench-rebuild bench-disclosure
+BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink bench-aggregate bench-workers bench-rebuild bench-disclosure
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z%-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

@@ -91,8 +91,9 @@ def sums_text(sums: Iterable[int]) -> str:
     return " ".join(map(str, sums))
 
 
-def read_sums(text: str) -> list[int]:
-    return list(map(int, text.split(" ")))
+def read_sums(stored: str | Iterable[object]) -> list[int]:
+    """Also those of a page that was written before sums were text: integers, and beyond 64 bits Decimal128."""
+    return list(map(int, stored.split(" "))) if isinstance(stored, str) else [int(str(n)) for n in stored]
 
 
 def page_id(survey: str, shard: int, prefix: str) -> str:

@@ -152,7 +152,8 @@ def view_pipeline() -> list[Document]:
 
 def _numbers(text: str) -> Document:
     """schemas.tables.cells.read_sums. A Decimal128 has 34 digits, which no sum exceeds (schemas.survey.bounds)."""
-    return {"$map": {"input": {"$split": [text, " "]}, "as": "sum", "in": {"$toDecimal": "$$sum"}}}
+    numbers = {"$map": {"input": {"$split": [text, " "]}, "as": "sum", "in": {"$toDecimal": "$$sum"}}}
+    return {"$cond": [{"$isArray": text}, text, numbers]}
 
 
 def _estimate() -> Document:

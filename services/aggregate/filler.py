@@ -28,6 +28,8 @@ from services.runtime.logs import logger
 
 LOOK_S = 2.0
 """Between two looks at what there is to fill: an answer of a document for each survey."""
+AGAIN_S = 60.0
+"""Until a fill is tried again that met slots without a response: only an operator can mend that."""
 STEP = 2_000
 """Slots in a transaction: as many cells as a batch touches at most, and a document for each 64 of them."""
 LEADING_PARTITION = 0
@@ -62,6 +64,9 @@ class Filler:
         self._worker = worker
         self._registrar = registrar
         self._step = step
+        self._clock = clock
+        self._not_before: dict[str, float] = {}
+        """Surveys whose fill waits, and until when."""
         self.steps = FillSteps(store, registrar, surveys, rebuilds, clock)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="filler")
 
@@ -86,7 +91,8 @@ class Filler:
             known |= await self._off(lambda: self.steps.heard(known))
         metrics.TABLES_FILLING.set(sum(one.fill is not None for one in known.values()))
         for survey, now in known.items():
-            if now.is_busy or generations.spent(now):
+            waits = self._clock() < self._not_before.get(survey, 0.0)
+            if not waits and (now.is_busy or generations.spent(now)):
                 await self._serve(survey)
 
     @property
@@ -130,7 +136,7 @@ class Filler:
         if missing:
             # Never shown: it would be a figure of those alone who can be counted.
             logger().error("fill_lacks_responses", survey=now.survey, slots=missing)
-            await asyncio.sleep(LOOK_S * 30)
+            self._not_before[now.survey] = self._clock() + AGAIN_S
             return
         held = [partition for partition in mine if partition in self._worker.marks]
         after = await self._off(lambda: self.steps.finish(now.survey, fill.number, held))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.tables.generations import Generations
+from services.aggregate.filler import AGAIN_S
 from services.aggregate.filling import computed, write
 from services.aggregate.leaves import BLOCK
 from services.aggregate.memory_store import MemoryStore
@@ -147,4 +148,31 @@ def test_versions_of_one_edition_count_as_they_were_registered(worker: Worker, s
     site.versions.append(SECOND.model_copy(update={"edition": 0}))
     worker.look()
     worker.count(given(1), given(2, "2"))
+    check(worker)
+
+
+def test_a_fill_that_lacks_responses_waits_and_holds_up_nobody_else(worker: Worker, site: Site) -> None:
+    worker.count(given(0), given(1))
+    documents = worker.store.database.documents  # type: ignore[attr-defined]
+    key = ("slots", given(1).instance)
+    whole = documents[key]
+    documents[key] = replace(whole, response=None)
+    site.versions.append(SECOND)
+    now = [1_000.0]
+    looked: list[str] = []
+    counted = worker.store.counted
+
+    def watched(survey: str, *more: Any) -> Any:
+        looked.append(survey)
+        return counted(survey, *more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker.filler, "_clock", lambda: now[0])
+        patch.setattr(worker.store, "counted", watched)
+        worker.look(3)
+        assert looked == ["visit"], "it came back at once, and did not try again"
+        assert worker.store.generations("visit")[0].is_busy
+        documents[key] = whole
+        now[0] += AGAIN_S
+        worker.look()
     check(worker)
