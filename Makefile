@@ -16,6 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 RUN_EXTRAS := ingest,validate,aggregate,release,cli,local
 SERVICES := ingest validate aggregate release
+PARTS := tests/unit tests/model tests/attack tests/conformance
 BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink bench-aggregate bench-workers bench-rebuild bench-disclosure
 
 help: ## Show this list
@@ -31,8 +32,13 @@ real: $(RUN) ## make real DATA=FOLDER: post a folder's form.xlsx and submissions
 	@test -n "$(DATA)" || { echo "Name the folder: make real DATA=FOLDER." >&2; exit 1; }
 	@$(BIN)/rihla real "$(DATA)"
 
+# Those of single parts need a processor, and the others mostly wait: for brokers that start, sessions that expire.
 test: lint type promtool ## Style, borders, types, and all tests
-	$(BIN)/pytest
+	@echo "$(PARTS) run beside all others; theirs is the second summary."
+	@told=$$(mktemp); $(BIN)/pytest $(PARTS) >"$$told" 2>&1 & parts=$$!; \
+	trap 'kill $$parts 2>/dev/null; rm -f "$$told"' EXIT; trap 'exit 130' INT TERM; \
+	$(BIN)/pytest $(addprefix --ignore=,$(PARTS)); others=$$?; \
+	wait $$parts; alone=$$?; cat "$$told"; exit $$(( others ? others : alone ))
 
 promtool:
 	@deploy/prometheus/promtool.sh || echo "Its tests of the alerts are left out."

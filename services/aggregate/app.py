@@ -12,14 +12,15 @@ from services.aggregate.erasure_memory import ErasureMemory
 from services.aggregate.filler import Filler
 from services.aggregate.finder import Finder
 from services.aggregate.mongo_store import MongoStore
+from services.aggregate.provision import topics
 from services.aggregate.registering import Registrar
 from services.aggregate.retention import closings
 from services.aggregate.settings import Settings
 from services.aggregate.sweeper import Sweeper
 from services.aggregate.topic_guard import TopicLook
-from services.aggregate.topic_reader import ClusterTopics
 from services.runtime import logs
 from services.runtime.erasure_topic import ErasureTopic
+from services.runtime.kept_admin import KeptAdmin
 from services.runtime.stream import Batching, Stream, end_process
 from services.runtime.surveys import SurveyCatalogue
 from services.runtime.topic_guard import TopicGuard
@@ -47,11 +48,11 @@ class Start:
         self._store = MongoStore(settings.mongodb, lambda why: metrics.RETRIES.labels(why).inc())
         registrar = Registrar(self._store, self._catalogue.versions)
         contributors = Contributors(self._catalogue.find, self._store.declare, registrar)
-        self._topics = ClusterTopics(settings.kafka)
+        self._topics = KeptAdmin(settings.kafka, topics)
         self._agent = Agent(
             self._store, contributors, self._topics, ErasureMemory(self._store, ErasureTopic(settings.kafka))
         )
-        self._guard = TopicGuard(TopicLook(ClusterTopics(settings.kafka), lambda: self._agent.marks))
+        self._guard = TopicGuard(TopicLook(KeptAdmin(settings.kafka, topics), lambda: self._agent.marks))
         batching = Batching(mine.batch_records, mine.batch_within_s)
         self._stream = Stream(
             settings.kafka,

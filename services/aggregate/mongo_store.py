@@ -275,7 +275,10 @@ class MongoStore:
                 self._session.abort_transaction()
 
     def _pause(self, why: str) -> None:
+        """Raises `Unavailable` if the store is being closed: nobody waits for what would come of another attempt."""
         self._retried(why)
+        if self._closing.is_set():
+            raise Unavailable("stopping")
         self._closing.wait(random.uniform(0.5, 1.5) * CONFLICT_PAUSE_S)  # noqa: S311 - spreads two workers apart
 
 

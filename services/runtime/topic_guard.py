@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
 from functools import partial
 
 from kafka.errors import KafkaError
 
-from services.runtime.admin import TopicAdmin, TopicsMissing, connect
+from services.runtime.admin import TopicAdmin, TopicsMissing
 from services.runtime.logs import logger
-from services.runtime.settings import KafkaSettings
 from services.runtime.topic_loss import LOOK_S, Extent, TopicLoss
 
 Look = Callable[[bool], None]
@@ -54,33 +52,12 @@ class TopicGuard:
         self._thread.shutdown(wait=False)
 
 
-class ExtentReader:
-    """Where one data topic stands, from one connection to the broker that is kept. Blocks; use it from one thread.
-    Raises kafka.errors.KafkaError, and connects anew at the next call; `TopicsMissing`."""
-
-    def __init__(self, settings: KafkaSettings, topic: str) -> None:
-        self._settings = settings
-        self._topic = topic
-        self._open = ExitStack()
-        self._admin: TopicAdmin | None = None
-
-    def __call__(self) -> Extent:
-        try:
-            if self._admin is None:
-                self._admin = self._open.enter_context(connect(self._settings))
-            topic_id = self._admin.topic_ids()[self._topic]
-            return Extent(topic_id, self._admin.start_offsets(self._topic), self._admin.end_offsets(self._topic))
-        except KafkaError:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        self._admin = None
-        with suppress(KafkaError):
-            self._open.close()
+def extent(topic: str) -> Callable[[TopicAdmin], Extent]:
+    """Where one data topic stands: a question of `services.runtime.kept_admin`."""
+    return lambda admin: Extent(admin.topic_ids()[topic], admin.start_offsets(topic), admin.end_offsets(topic))
 
 
-def look_at(reader: ExtentReader, loss: TopicLoss, positions: Callable[[], Mapping[int, int]]) -> Look:
+def look_at(reader: Callable[[], Extent], loss: TopicLoss, positions: Callable[[], Mapping[int, int]]) -> Look:
     """The look of a reader that has positions and nothing else."""
 
     def look(certain: bool) -> None:

@@ -13,12 +13,13 @@ from schemas.topics import SUBMISSIONS
 from services.runtime import keys, logs
 from services.runtime.admin import connect
 from services.runtime.faults import Fatal, OperatorStop
+from services.runtime.kept_admin import KeptAdmin
 from services.runtime.logs import logger, places
 from services.runtime.sealing import Opener
 from services.runtime.settings import KafkaSettings
 from services.runtime.stream import Batching, Stream, end_process
 from services.runtime.surveys import SurveyCatalogue
-from services.runtime.topic_guard import ExtentReader, TopicGuard, look_at
+from services.runtime.topic_guard import TopicGuard, extent, look_at
 from services.runtime.topic_loss import TopicLoss
 from services.runtime.watch import WatchServer
 from services.validate import metrics
@@ -70,8 +71,8 @@ def _wire(settings: Settings) -> "Start":
     )
     agent = Agent(verdicts, producer, DlqLimit(mine.dlq_limit), _Starts(settings.kafka, topic_id))
     batching = Batching(mine.batch_records, mine.batch_within_s)
-    extent, loss = ExtentReader(settings.kafka, SUBMISSIONS), TopicLoss(SUBMISSIONS, topic_id)
-    guard = TopicGuard(look_at(extent, loss, lambda: stream.positions))
+    reader, loss = KeptAdmin(settings.kafka, extent(SUBMISSIONS)), TopicLoss(SUBMISSIONS, topic_id)
+    guard = TopicGuard(look_at(reader, loss, lambda: stream.positions))
     stream = Stream(
         settings.kafka,
         mine.group,

@@ -1,27 +1,32 @@
-"""Where the data topics stand, from one connection to the broker that is kept."""
+"""A question to the broker that is asked again and again, over one connection that is kept."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from typing import Generic, TypeVar
 
 from kafka.errors import KafkaError
 
-from services.aggregate.provision import Topics, topics
 from services.runtime.admin import TopicAdmin, connect
 from services.runtime.settings import KafkaSettings
 
+T = TypeVar("T")
 
-class ClusterTopics:
-    """Blocks; use each one from one thread. Raises kafka.errors.KafkaError, and connects anew at the next call."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+class KeptAdmin(Generic[T]):
+    """Blocks; use it from one thread. Raises kafka.errors.KafkaError, and connects anew at the next call; and what
+    `ask` raises."""
+
+    def __init__(self, settings: KafkaSettings, ask: Callable[[TopicAdmin], T]) -> None:
         self._settings = settings
+        self._ask = ask
         self._open = ExitStack()
         self._admin: TopicAdmin | None = None
 
-    def __call__(self) -> Topics:
+    def __call__(self) -> T:
         try:
             if self._admin is None:
                 self._admin = self._open.enter_context(connect(self._settings))
-            return topics(self._admin)
+            return self._ask(self._admin)
         except KafkaError:
             self.close()
             raise
