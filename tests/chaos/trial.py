@@ -1,5 +1,6 @@
 """One run: episodes of faults under load, recovery and the law after each, and at the end the whole truth."""
 
+import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -62,11 +63,14 @@ def staged(folder: Path, seed: int, rate: float) -> Iterator[tuple[Stage, Withdr
                 watcher.close()
 
 
-def play(stage: Stage, episodes: Sequence[Episode], report: Report, tell: Tell) -> None:
-    """Raises `Failure` where the pipeline does not recover or the law is broken."""
+def play(stage: Stage, episodes: Sequence[Episode], report: Report, tell: Tell, until_s: float = math.inf) -> None:
+    """No fault begins after `until_s` (monotonic). Raises `Failure` where the pipeline does not recover or the law is
+    broken."""
     total = sum(len(episode.faults) for episode in episodes)
     for episode in episodes:
-        _wait_acknowledged(stage, episode.after)
+        if not _wait_acknowledged(stage, episode.after, until_s):
+            tell(f"the time is over; {total - report.faults.total()} faults are left out")
+            return
         began = time.monotonic()
         recovery_s = _strike(stage, episode.faults)
         stage.watcher.law(LAW_S, stage.load)
@@ -93,9 +97,12 @@ def _strike(stage: Stage, faults: Sequence[Fault]) -> float:
     return stage.watcher.recovered(last, RECOVERY_S, stage.load)
 
 
-def _wait_acknowledged(stage: Stage, number: int) -> None:
+def _wait_acknowledged(stage: Stage, number: int, until_s: float) -> bool:
+    """False if the time is over before."""
     deadline = time.monotonic() + MOMENT_S
     while stage.load.acknowledged < number:
+        if time.monotonic() > until_s:
+            return False
         stage.world.check()
         if stage.load.over(0.05):
             raise Failure("the phones have stopped")
@@ -103,6 +110,7 @@ def _wait_acknowledged(stage: Stage, number: int) -> None:
             raise Failure(
                 f"{stage.load.acknowledged} of {number} submissions were acknowledged: {stage.world.described()}"
             )
+    return time.monotonic() <= until_s
 
 
 def conclude(stage: Stage, withdrawals: Withdrawals, submissions: int, report: Report, tell: Tell) -> Findings:
