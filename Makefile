@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run smoke real test promtool lint type conformance attack mutation canaries chaos schemas reference bench bench-ingest bench-pipeline venv lock clean
+.PHONY: help run smoke real test test-parts test-others promtool lint type conformance attack mutation canaries chaos schemas reference bench bench-ingest bench-pipeline venv lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,10 +35,16 @@ real: $(RUN) ## make real DATA=FOLDER: post a folder's form.xlsx and submissions
 # Those of single parts need a processor, and the others mostly wait: for brokers that start, sessions that expire.
 test: lint type promtool ## Style, borders, types, and all tests
 	@echo "$(PARTS) run beside all others; theirs is the second summary."
-	@told=$$(mktemp); $(BIN)/pytest $(PARTS) >"$$told" 2>&1 & parts=$$!; \
-	trap 'kill $$parts 2>/dev/null; rm -f "$$told"' EXIT; trap 'exit 130' INT TERM; \
-	$(BIN)/pytest $(addprefix --ignore=,$(PARTS)); others=$$?; \
-	wait $$parts; alone=$$?; cat "$$told"; exit $$(( others ? others : alone ))
+	@told=$$(mktemp); trap 'rm -f "$$told"' EXIT; trap 'exit 130' INT TERM; \
+	$(MAKE) --no-print-directory --jobs=2 --keep-going TOLD="$$told" test-parts test-others; failed=$$?; \
+	cat "$$told"; exit $$failed
+
+# Not with `&`: what a shell starts so ignores Ctrl-C, and some tests press it.
+test-parts: $(DEV)
+	@$(BIN)/pytest $(PARTS) >$(or $(TOLD),/dev/stdout) 2>&1
+
+test-others: $(DEV)
+	@$(BIN)/pytest $(addprefix --ignore=,$(PARTS))
 
 promtool:
 	@deploy/prometheus/promtool.sh || echo "Its tests of the alerts are left out."
