@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 RUN_EXTRAS := ingest,validate,aggregate,release,cli,local
 SERVICES := ingest validate aggregate release
-PARTS := tests/unit tests/model tests/attack tests/conformance
+PARTS := tests/unit tests/model tests/attack tests/conformance tests/chaos
 BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink bench-aggregate bench-workers bench-rebuild bench-disclosure
 
 help: ## Show this list
@@ -32,7 +32,7 @@ real: $(RUN) ## make real DATA=FOLDER: post a folder's form.xlsx and submissions
 	@test -n "$(DATA)" || { echo "Name the folder: make real DATA=FOLDER." >&2; exit 1; }
 	@$(BIN)/rihla real "$(DATA)"
 
-# Those of single parts need a processor, and the others mostly wait: for brokers that start, sessions that expire.
+# Two halves of about the same length: most tests wait, for brokers that start and sessions that expire.
 test: lint type promtool ## Style, borders, types, and all tests
 	@echo "$(PARTS) run beside all others; theirs is the second summary."
 	@told=$$(mktemp); trap 'rm -f "$$told"' EXIT; trap 'exit 130' INT TERM; \
