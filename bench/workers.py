@@ -5,7 +5,7 @@
 A database of its own; outcomes in memory go through the agent of aggregate, in batches as large as the stream's, in
 one process that has all partitions and then in two that have half of them each. Every edit replaces what another
 partition counted. The last line is one JSON object: submissions a second of one worker and of two, and `speedup`, with
-edits and without. All share two cores with the database, which is one process: more than a third is not to be had.
+edits and without. All share the machine with the database.
 """
 
 import argparse
