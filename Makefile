@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run smoke real test test-parts test-others promtool lint type conformance attack mutation canaries chaos schemas reference bench bench-ingest bench-pipeline venv lock clean
+.PHONY: help run smoke real test test-one-half test-other-half promtool lint type conformance attack mutation canaries chaos schemas reference bench bench-ingest bench-pipeline venv lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 RUN_EXTRAS := ingest,validate,aggregate,release,cli,local
 SERVICES := ingest validate aggregate release
-PARTS := tests/unit tests/model tests/attack tests/conformance tests/chaos
+ONE_HALF := tests/unit tests/model tests/attack tests/conformance tests/chaos
 BENCHES := bench-ingest bench-pipeline bench-verdict bench-validate bench-sink bench-aggregate bench-workers bench-rebuild bench-disclosure
 
 help: ## Show this list
@@ -34,17 +34,17 @@ real: $(RUN) ## make real DATA=FOLDER: post a folder's form.xlsx and submissions
 
 # Two halves of about the same length: most tests wait, for brokers that start and sessions that expire.
 test: lint type promtool ## Style, borders, types, and all tests
-	@echo "$(PARTS) run beside all others; theirs is the second summary."
+	@echo "$(ONE_HALF) run beside all others; theirs is the second summary."
 	@told=$$(mktemp); trap 'rm -f "$$told"' EXIT; trap 'exit 130' INT TERM; \
-	$(MAKE) --no-print-directory --jobs=2 --keep-going TOLD="$$told" test-parts test-others; failed=$$?; \
+	$(MAKE) --no-print-directory --jobs=2 --keep-going TOLD="$$told" test-one-half test-other-half; failed=$$?; \
 	cat "$$told"; exit $$failed
 
 # Not with `&`: what a shell starts so ignores Ctrl-C, and some tests press it.
-test-parts: $(DEV)
-	@$(BIN)/pytest $(PARTS) >$(or $(TOLD),/dev/stdout) 2>&1
+test-one-half: $(DEV)
+	@$(BIN)/pytest $(ONE_HALF) >$(or $(TOLD),/dev/stdout) 2>&1
 
-test-others: $(DEV)
-	@$(BIN)/pytest $(addprefix --ignore=,$(PARTS))
+test-other-half: $(DEV)
+	@$(BIN)/pytest $(addprefix --ignore=,$(ONE_HALF))
 
 promtool:
 	@deploy/prometheus/promtool.sh || echo "Its tests of the alerts are left out."

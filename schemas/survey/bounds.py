@@ -1,4 +1,5 @@
-"""How large the sums of a survey can grow: MongoDB's Decimal128 keeps 34 digits, and sums here are exact or wrong."""
+"""How large the sums of a survey can grow: stored they have no limit, but the view of them computes with Decimal128,
+which keeps 34 digits, and sums here are exact or wrong."""
 
 import re
 
