@@ -19,6 +19,7 @@ from secantus.server import SecantusDBServer
 from secantus.storage import Storage
 
 from deploy.local import credentials
+from deploy.local.newest_record import newest_record
 from deploy.mongodb.roles import ADMIN, ROOT, Databases, Document, Role, roles, user_names, user_roles
 
 CACHE = "256M"
@@ -41,6 +42,7 @@ UNGUARDED = {
 
 def serve(host: str, port: int, files: Path, passwords: Path, names: Databases) -> None:
     """Returns when the process is told to end. Raises what the server raises if it cannot start."""
+    Storage._scan_max_nat_seq = newest_record  # noqa: SLF001 - its own reads every document
     server = SecantusDBServer(
         host=host,
         port=port,

@@ -7,9 +7,13 @@ OBJECTS = 100_000
 built, which was half of the CPU of aggregate; it holds none, and a process grows by some 10 MB at most."""
 
 
-OBJECTS_OF_BATCHES = 500_000
-"""The same for a worker that holds whole batches: one of 1,000 large submissions is 200,000 objects while it is added
-up, and with fewer each batch would be searched, for 0.1 s or more. It grows by some 50 MB at most."""
+OBJECTS_OF_BATCHES = 5_000_000
+"""The same for a worker that holds whole batches: one of 1,000 large submissions is half a million objects while it is
+added up, and searching those was a tenth of the worker's CPU. It searches between two batches instead (`Pauses`), when
+nearly nothing is there; this is for what no batch ends, and bounds its growth by some 500 MB."""
+
+SECOND, WHOLE = 20, 400
+"""Batches after which also what outlived a search is searched, and everything: some 0.1 s in minutes of batches."""
 
 
 def settle(objects: int = OBJECTS) -> None:
@@ -17,3 +21,15 @@ def settle(objects: int = OBJECTS) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(objects, 20, 20)
+
+
+class Pauses:
+    """The time between two batches, of one worker."""
+
+    def __init__(self) -> None:
+        self._batches = 0
+
+    def collect(self) -> None:
+        """Call when a batch is done and let go."""
+        self._batches += 1
+        gc.collect(2 if self._batches % WHOLE == 0 else 1 if self._batches % SECOND == 0 else 0)

@@ -102,6 +102,7 @@ class Stream:
         self.assigned: frozenset[int] = frozenset()
         self.joined = False
         self._stopping = False
+        self._pauses = garbage.Pauses()
         self.app = FaustApp(kafka, group, self)
         self.app.on_partitions_revoked.connect(self._finish_batch)
         # Raw: what Faust's own decoding cannot read ends the agent in silence and leaves the process up.
@@ -203,6 +204,7 @@ class Stream:
                 self._contiguity.advance(after)
         for event in current:
             await stream.ack(event)
+        self._pauses.collect()
 
     async def _ask_why(self) -> None:
         if self._explain is not None:
