@@ -1,6 +1,8 @@
-"""Partitions change hands between two batches, and not in the middle of one."""
+"""Partitions change hands between two batches, and not in the middle of one. Garbage is collected there too."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -75,3 +77,21 @@ async def test_it_is_what_faust_calls_before_partitions_change_hands() -> None:
     await worker.stream.start_at({0: 0})
     await worker.stream.app.on_partitions_revoked.send(set())
     assert not worker.stream._settled.is_set()
+
+
+async def test_what_a_batch_leaves_in_circles_is_gone_after_it() -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    worker = Worker()
+    worker.may_end.set()
+    await worker.stream.start_at({0: 0})
+    gc.disable()
+    try:
+        left = weakref.ref(Circle())
+        assert left() is not None
+        await worker.batch(0)
+        assert left() is None
+    finally:
+        gc.enable()
