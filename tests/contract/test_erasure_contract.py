@@ -23,7 +23,7 @@ from services.aggregate.lineage import decide
 from services.aggregate.slots import Arrival, Kind, State
 from services.aggregate.store import Store, Transaction
 from services.aggregate.watermark import Watermark, with_moves
-from tests.contract.test_store_contract import NewStore, counted, moved, new_store, response, server, slots
+from tests.contract.stores import NewStore, counted, moved, new_store, response, server, slots
 
 __all__ = ["new_store", "server"]  # fixtures
 

@@ -19,7 +19,7 @@ from services.aggregate.slots import Kind, State
 from services.aggregate.watermark import Watermark
 from services.runtime.settings import MongoSettings
 from tests.contract.erased_fieldwork import SURVEY, Asked, Office, Sent, Worker, erased, fieldwork, phone
-from tests.contract.test_store_contract import PARTITIONS, Server, server
+from tests.contract.stores import PARTITIONS, Server, server
 
 __all__ = ["server"]  # a fixture
 

@@ -14,7 +14,7 @@ from services.aggregate.generation_port import FillEnded
 from services.aggregate.leaves import Leaf
 from services.aggregate.mongo_store import MongoStore
 from services.aggregate.store import Stale
-from tests.contract.test_store_contract import NewStore, Server, new_store, server
+from tests.contract.stores import NewStore, Server, new_store, server
 from tests.unit.services.aggregate.rebuilt_survey import BY_SEX, SECOND, Site, Worker, given
 from tests.unit.services.aggregate.test_filling import begun, check, now_id
 

@@ -28,7 +28,7 @@ from services.aggregate.slots import Arrival, Kind, Slot, State
 from services.aggregate.store import Store, Transaction, Unavailable
 from services.aggregate.sweep import Sweep
 from services.aggregate.watermark import with_moves
-from tests.contract.test_store_contract import DEADLINE_S, NewStore, Server, moved, new_store, response, server, slots
+from tests.contract.stores import DEADLINE_S, NewStore, Server, moved, new_store, response, server, slots
 
 __all__ = ["new_store", "server"]  # fixtures
 

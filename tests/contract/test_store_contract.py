@@ -2,144 +2,28 @@
 
 ST1 compare-and-set, and its fence against a worker that has lost its partition. ST2 all or nothing. ST3 two
 transactions about one lineage conflict (write skew). ST4 pages that were remembered are compared. ST5 what is written
-is read back. ST6 a dead owner's open transaction does not stop its successor. ST7 a server that is killed at any time
-loses nothing and applies nothing twice.
+is read back. ST6 and ST7 are in test_store_on_server.
 """
 
-import subprocess
 import threading
-import time
-import uuid
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from bson.binary import Binary
-from pydantic import SecretStr
 from pymongo import MongoClient
 
-from deploy.local import ports
-from deploy.local.database import Database, answers, command, prepare
 from schemas.events import Reason
 from schemas.outcome_class import OutcomeClass
-from schemas.tables.cells import Page, summed
-from schemas.tables.contribution import Contribution
-from schemas.tables.layout import Design, Layout
+from schemas.tables.cells import Page
 from schemas.tables.psu_runs import Run, RunHead, merge
 from services.aggregate.batch import BatchWriter
 from services.aggregate.lineage import decide
-from services.aggregate.memory_store import MemoryDatabase, MemoryStore
 from services.aggregate.mongo_store import MongoStore
-from services.aggregate.provision import Topics, provision
 from services.aggregate.slots import Arrival, Kind, Quarantined, RejectionEntry, Slot, State
-from services.aggregate.store import Stale, Store, Transaction, Unavailable
-from services.aggregate.watermark import Fenced, TopicChanged, Watermark, with_moves
-from services.runtime.settings import MongoSettings
+from services.aggregate.store import Stale, Transaction
+from services.aggregate.watermark import Fenced, Watermark, with_moves
+from tests.contract.stores import DEADLINE_S, NewStore, Server, counted, moved, new_store, response, server, slots
 
-PARTITIONS = 3
-DEADLINE_S = 60.0
-NewStore = Callable[[], Store]
-
-
-def topics(responses: str = "r", end: int = 10**6) -> Topics:
-    zero, ends = dict.fromkeys(range(PARTITIONS), 0), dict.fromkeys(range(PARTITIONS), end)
-    return Topics(responses, "s", zero, zero, ends, ends)
-
-
-class Server:
-    """The embedded database as a process that a test may kill."""
-
-    def __init__(self, folder: Path) -> None:
-        port = ports.choose({"database": None}, {}, {})["database"]
-        self.database = Database(port, folder, folder / "credentials")
-        prepare(self.database)
-        self._log = (folder / "log").open("wb")
-        self.start()
-
-    def start(self) -> None:
-        deadline = time.monotonic() + DEADLINE_S
-        while True:
-            self._process = subprocess.Popen(command(self.database), stdout=self._log, stderr=self._log)
-            while self._process.poll() is None:
-                if answers(self.database):
-                    return
-                assert time.monotonic() < deadline, "the database does not start"
-                time.sleep(0.05)
-            assert time.monotonic() < deadline, "the database ends by itself"
-            time.sleep(0.2)  # just after a kill, its address may be in use
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        self.kill()
-        self._log.close()
-
-    def settings(self) -> MongoSettings:
-        """New, empty databases with watermarks."""
-        name = uuid.uuid4().hex[:8]
-        uri = SecretStr(self.database.whole_uri())
-        settings = MongoSettings(uri=uri, ledger=f"{name}-ledger", live=f"{name}-live")
-        assert provision(settings, topics()) == list(range(PARTITIONS))
-        return settings
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("database"))
-    yield server
-    server.close()
-
-
-@pytest.fixture(params=["memory", "mongo"])
-def new_store(request: pytest.FixtureRequest) -> Iterator[NewStore]:
-    """Makes stores (workers) over one and the same database."""
-    if request.param == "memory":
-        database = MemoryDatabase(Watermark(partition, "r", "s", 0, 0) for partition in range(PARTITIONS))
-        yield lambda: MemoryStore(database)
-        return
-    settings = request.getfixturevalue("server").settings()
-    opened: list[MongoStore] = []
-
-    def new() -> Store:
-        opened.append(MongoStore(settings))
-        return opened[-1]
-
-    yield new
-    for store in opened:
-        store.close()
-
-
-def moved(mark: Watermark, number: int = 1) -> Watermark:
-    return replace(mark, responses_next=mark.responses_next + number, submissions_next=mark.submissions_next + number)
-
-
-def response(instance: str, partition: int = 0, offset: int = 0, replaces: str | None = None) -> Arrival:
-    cells = (("t", "x", (1, 2**70)), ("t", instance, (1, -5)))
-    return Arrival(
-        Kind.RESPONSE,
-        partition,
-        offset,
-        0,
-        "homes",
-        "1",
-        instance,
-        replaces,
-        "f",
-        Contribution(cells, f"s|{instance}", {"t": (0,)}),
-        b"the record",
-    )
-
-
-def counted(store: Store) -> dict[str, list[int]]:
-    return summed(store.live_pages("homes"), "t")
-
-
-def slots(store: Store, *instances: str) -> dict[str, Slot]:
-    return dict(store.transact(lambda tx: tx.slots(instances)))
-
+__all__ = ["new_store", "server"]  # fixtures
 
 # -- ST1, ST2 ---------------------------------------------------------------------------------------------------------
 
@@ -421,159 +305,4 @@ def test_a_rejection_that_was_replayed_is_off_the_list(server: Server) -> None:
     store.transact(lambda tx: tx.unreject({(0, 2), (1, 2)}))
     with MongoClient[dict[str, object]](settings.uri.get_secret_value()) as client:
         assert [found["_id"] for found in client[settings.live].rejections.find()] == ["0:3"]
-    store.close()
-
-
-# -- ST6, ST7: on the server alone ------------------------------------------------------------------------------------
-
-
-def test_a_dead_owner_does_not_stop_its_successor(server: Server) -> None:
-    settings = server.settings()
-    dead, new = MongoStore(settings), MongoStore(settings)
-    [mark] = dead.acquire([0]).values()
-
-    class Killed(BaseException):
-        pass
-
-    def work(tx: Transaction) -> None:
-        tx.swap([(mark, moved(mark))])
-        tx.write_slots([Slot("a", "homes", State.AWAITED)], [])
-        raise Killed
-
-    dead._abort = lambda: None  # type: ignore[method-assign]  # as SIGKILL leaves it: open on the server
-    with pytest.raises(Killed):
-        dead.transact(work)
-    began = time.monotonic()
-    marks = new.acquire([0])
-    BatchWriter(new).apply(marks, {0: moved(marks[0])}, [response("a")])
-    assert time.monotonic() - began < 10, "the server would give the transaction up after a minute"
-    assert slots(new, "a")["a"].state is State.COUNTED
-    new.close()
-    dead.close()
-
-
-def test_two_workers_that_take_over_at_the_same_moment_both_may_try_again(server: Server) -> None:
-    """Such as after an outage of the database, in which a partition was assigned once more."""
-    settings = server.settings()
-    one, other = MongoStore(settings), MongoStore(settings)
-    take_over = one._take_over
-
-    def late(partition: int, owner: Binary | None) -> None:
-        one._take_over = take_over  # type: ignore[method-assign]
-        other.acquire([partition])
-        take_over(partition, owner)
-
-    one._take_over = late  # type: ignore[method-assign]
-    with pytest.raises(Unavailable):
-        one.acquire([0])
-    assert one.acquire([0]).keys() == {0}
-    one.close()
-    other.close()
-
-
-def test_kills_of_the_server_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
-    server = Server(tmp_path)
-    settings = server.settings()
-    store = MongoStore(settings)
-    marks, writer = store.acquire([0]), BatchWriter(store)
-    done = threading.Event()
-    problems: list[BaseException] = []
-    batches = 0
-
-    def work() -> None:
-        nonlocal batches
-        try:
-            while not done.is_set():
-                arrivals = [response(f"i{batches}-{number}", 0, batches * 5 + number) for number in range(5)]
-                try:
-                    marks.update(writer.apply(marks, {0: moved(marks[0], 5)}, arrivals).watermarks)
-                except Unavailable:
-                    time.sleep(0.02)
-                    continue
-                batches += 1
-        except BaseException as problem:
-            problems.append(problem)
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    try:
-        for _ in range(4):
-            seen, deadline = batches, time.monotonic() + DEADLINE_S
-            while batches < seen + 3 and not problems:
-                assert time.monotonic() < deadline, "no batch gets through"
-                time.sleep(0.001)
-            server.kill()
-            server.start()
-    finally:
-        done.set()
-        worker.join(DEADLINE_S)
-    assert problems == []
-    [mark, *_] = store.watermarks()
-    assert (mark.responses_next, mark.submissions_next) == (batches * 5, batches * 5)
-    assert mark.classes == {0: {OutcomeClass.COUNTED: batches * 5}}
-    assert counted(store)["x"] == [batches * 5, batches * 5 * 2**70]
-    assert len(counted(store)) == batches * 5 + 1
-    assert len(merge(store.live_runs("homes"))["t"]["x"]) == batches * 5
-    store.close()
-    server.close()
-
-
-# -- provisioning, and what people see --------------------------------------------------------------------------------
-
-
-def test_provisioning_again_changes_nothing_and_refuses_other_topics(server: Server) -> None:
-    settings = server.settings()
-    assert provision(settings, topics()) == []
-    store = MongoStore(settings)
-    marks = store.acquire([1])
-    store.transact(lambda tx: tx.swap([(marks[1], moved(marks[1], 30))]))
-    assert provision(settings, topics()) == []
-    with pytest.raises(TopicChanged, match="made anew"):
-        provision(settings, topics(responses="r2"))
-    with pytest.raises(TopicChanged, match="lost its end"):
-        provision(settings, topics(end=29))
-    store.close()
-
-
-def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
-    port = ports.choose({"database": None}, {}, {})["database"]
-    store = MongoStore(MongoSettings(uri=SecretStr(f"mongodb://127.0.0.1:{port}/?directConnection=true")))
-    with pytest.raises(Unavailable):
-        store.acquire([0])
-    with pytest.raises(Unavailable):
-        store.transact(lambda tx: tx.slots(["a"]))
-    with pytest.raises(Unavailable):
-        store.declare([Layout("t", "homes", "t", "", "", (), (), (), False, 0, Design.SIMPLE, ())])
-    store.close()
-
-
-def test_closing_does_not_touch_the_session_of_a_batch_under_way(server: Server) -> None:
-    """The session belongs to the thread of the batch: ended beside it, a write could miss its transaction."""
-    settings = server.settings()
-    store, later = MongoStore(settings), MongoStore(settings)
-
-    def work(tx: Transaction) -> None:
-        tx.write_slots([Slot("a", "homes", State.AWAITED)], [])
-        closing = threading.Thread(target=store.close)
-        closing.start()
-        closing.join()
-        assert store._session.in_transaction
-        tx.write_slots([Slot("b", "homes", State.AWAITED)], [])
-
-    with pytest.raises(Unavailable):
-        store.transact(work)
-    assert slots(later, "a", "b") == {}
-    later.close()
-
-
-def test_every_write_of_a_slot_reaches_the_database(server: Server) -> None:
-    """MongoDB drops updates that change nothing, and with them the conflict that they are made for."""
-    settings = server.settings()
-    store = MongoStore(settings)
-    slot = Slot("a", "homes", State.AWAITED)
-    store.transact(lambda tx: tx.write_slots([slot], []))
-    store.transact(lambda tx: tx.write_slots([], [slot]))
-    with MongoClient[dict[str, int]](settings.uri.get_secret_value()) as client:
-        [document] = client[settings.ledger].slots.find()
-    assert document["writes"] == 2
     store.close()

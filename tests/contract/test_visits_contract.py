@@ -13,7 +13,7 @@ from services.aggregate.batch import BatchWriter, Written
 from services.aggregate.slots import Arrival, State
 from services.aggregate.store import Store, Transaction
 from services.aggregate.watermark import Watermark
-from tests.contract.test_store_contract import DEADLINE_S, NewStore, counted, moved, new_store, response, server, slots
+from tests.contract.stores import DEADLINE_S, NewStore, counted, moved, new_store, response, server, slots
 
 __all__ = ["new_store", "server"]  # fixtures
 

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
+from deploy.local.stack import Stack
 from schemas.events import Collector, Submission, read_sealed
 from schemas.survey.definition import FieldDefinition, FieldType, SurveyDefinition
 from schemas.topics import COLLECTORS, SUBMISSIONS, SURVEYS
@@ -242,3 +244,14 @@ def wait_until(look: Callable[[], T], say: Callable[[], str] = str) -> T:
                 return found
         assert time.monotonic() < deadline, say()[-3000:]
         threading.Event().wait(0.05)
+
+
+@pytest.fixture(scope="module")
+def bench(kafka_and_database: Stack, tmp_path_factory: pytest.TempPathFactory) -> IngestBench:
+    return IngestBench(kafka_and_database.kafka, tmp_path_factory.mktemp("ingest"))
+
+
+@pytest.fixture(scope="module")
+def ingest(bench: IngestBench) -> Iterator[IngestProcess]:
+    with bench.ingest(RIHLA_INGEST__MAX_SUBMISSION_BYTES="20000", RIHLA_INGEST__MAX_BATCH_LINES="50") as process:
+        yield process

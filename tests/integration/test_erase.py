@@ -23,7 +23,7 @@ from services.aggregate.slots import State
 from services.release.erasures import unapplied_erasures
 from services.runtime import keys
 from services.runtime.erasure_topic import ErasureTopic
-from tests.contract.test_store_contract import Server
+from tests.contract.stores import Server
 from tests.integration.encrypted_bench import EncryptedBench
 from tests.integration.ingest_process import TOKEN, wait_until
 from tests.integration.test_encrypted_forms import rihla

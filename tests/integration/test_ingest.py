@@ -1,34 +1,22 @@
 """Ingest as a process on a real broker.
 
 IN1 every refusal has its status and its code, and writes nothing. IN2 an accepted submission is one sealed record.
-IN3 Collect's wire behaviour. IN4 formList and forms. IN5 the JSON interface. IN6 many at once.
-IN7 bounds: in flight, silence. IN8 a survey that was just published is found. IN9 no input makes a 500. IN10 SIGTERM.
-IN11 a broker that goes away and comes back. IN12 a broken producer ends the process with 70. IN13 files of forms.
+IN3 Collect's wire behaviour. IN5 the JSON interface. IN6 many at once. IN7 bounds: in flight, silence. IN8 a survey
+that was just published is found. IN9 no input makes a 500. IN4 and IN13 are in test_ingest_forms, IN10 to IN12 in
+test_ingest_ends.
 """
 
 import base64
 import contextlib
-import hashlib
 import json
-import signal
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kafka import KafkaAdminClient
-from kafka.admin import ConfigResource, ConfigResourceType
 
-from cli.survey_media import publish_media
-from deploy.local.stack import Stack
 from schemas.events import HEADER_KEY_ID, BodyFormat
-from schemas.survey.attached import media_of
-from schemas.topics import SUBMISSIONS, SURVEYS
-from services.runtime import exit_codes
-from services.runtime.publish import publish_all
-from services.runtime.surveys import SurveyCatalogue
 from tests.integration.ingest_process import (
     BEARER,
     FORM,
@@ -37,30 +25,21 @@ from tests.integration.ingest_process import (
     IngestBench,
     IngestProcess,
     Reply,
+    bench,
     form,
+    ingest,
     survey,
     wait_until,
     xml,
 )
 
+__all__ = ["bench", "ingest"]  # fixtures
+
 CANARY = "Amina-Canary-7391"
 INSTANCE = "+41791234567"
-MANIFEST = "{http://openrosa.org/xforms/xformsManifest}"
-LIST = "{http://openrosa.org/xforms/xformsList}"
 SUBMISSIONS_URL = "/v1/surveys/visit/submissions"
 JSON = {**BEARER, "Content-Type": "application/json"}
 NDJSON = {**BEARER, "Content-Type": "application/x-ndjson"}
-
-
-@pytest.fixture(scope="module")
-def bench(kafka_and_database: Stack, tmp_path_factory: pytest.TempPathFactory) -> IngestBench:
-    return IngestBench(kafka_and_database.kafka, tmp_path_factory.mktemp("ingest"))
-
-
-@pytest.fixture(scope="module")
-def ingest(bench: IngestBench) -> Iterator[IngestProcess]:
-    with bench.ingest(RIHLA_INGEST__MAX_SUBMISSION_BYTES="20000", RIHLA_INGEST__MAX_BATCH_LINES="50") as process:
-        yield process
 
 
 def basic(token: str) -> dict[str, str]:
@@ -238,85 +217,6 @@ def test_plain_xml_is_accepted(ingest: IngestProcess) -> None:
     assert reply.status == 201
 
 
-def test_form_list_and_forms(bench: IngestBench, ingest: IngestProcess) -> None:
-    """IN4, rules 5 and 6"""
-    reply = ingest.get(
-        f"/key/{TOKEN}/formList?deviceID=x", {"Host": "surveys.example.org", "X-Forwarded-Proto": "https"}
-    )
-    assert reply.status == 200
-    assert "text/xml" in reply.headers["content-type"]
-    assert reply.headers["x-openrosa-version"] == "1.0"
-    [listed] = ET.fromstring(reply.body)
-    assert listed.findtext(f"{LIST}formID") == "visit"
-    url = listed.findtext(f"{LIST}downloadUrl") or ""
-    base = f"https://surveys.example.org/key/{TOKEN}"
-    assert url == f"{base}/forms/visit.xml?version=1"
-    served = ingest.get(url.removeprefix("https://surveys.example.org"))
-    assert served.status == 200
-    assert "text/xml" in served.headers["content-type"]
-    assert served.body.decode() == survey().xform
-    assert listed.findtext(f"{LIST}hash") == "md5:" + hashlib.md5(served.body, usedforsecurity=False).hexdigest()
-
-
-def test_files_of_a_form(bench: IngestBench, ingest: IngestProcess) -> None:
-    """IN13"""
-    files = {"towns.csv": b"name,label\na,A\n", "Größe.png": b"\x89PNG" + bytes(range(256)) * 30_000}
-    with_files = survey("visit", "with-files").model_copy(update={"media": media_of(files)})
-    assert publish_media(bench.settings.kafka, with_files, files, [survey("visit")]) == 2
-    assert publish_media(bench.settings.kafka, with_files, files, [with_files]) == 0
-    bench.publish(with_files)
-    wait_until(lambda: ingest.get("/xformsManifest/visit?version=with-files", BEARER).status == 200)
-    base = f"http://127.0.0.1:{ingest.port}"
-    [listed] = ET.fromstring(ingest.get(f"/key/{TOKEN}/formList").body)
-    url = listed.findtext(f"{LIST}manifestUrl") or ""
-    assert url == f"{base}/key/{TOKEN}/xformsManifest/visit?version=with-files"
-    reply = ingest.get(url.removeprefix(base))
-    assert "text/xml" in reply.headers["content-type"] and reply.headers["x-openrosa-version"] == "1.0"
-    entries = ET.fromstring(reply.body)
-    assert len(entries) == 2
-    for entry in entries:
-        name = entry.findtext(f"{MANIFEST}filename") or ""
-        served = ingest.get((entry.findtext(f"{MANIFEST}downloadUrl") or "").removeprefix(base))
-        assert (served.status, served.body) == (200, files[name])
-        digest = hashlib.md5(served.body, usedforsecurity=False).hexdigest()
-        assert entry.findtext(f"{MANIFEST}hash") == f"md5:{digest}"
-        assert served.headers["x-content-type-options"] == "nosniff"
-    assert ingest.get("/xformsMedia/visit/towns.csv?version=1", BEARER).code == "ING-014"
-    assert ingest.get("/xformsMedia/visit/nothing.csv", BEARER).code == "ING-014"
-    assert ingest.get("/xformsMedia/other/towns.csv", BEARER).code == "ING-004"
-    assert ingest.get("/xformsMedia/visit/towns.csv").code == "ING-001"
-    assert ET.fromstring(ingest.get("/xformsManifest/visit?version=1", BEARER).body).tag == f"{MANIFEST}manifest"
-
-
-def test_a_catalogue_reads_files_when_they_are_asked_for(bench: IngestBench) -> None:
-    """Also one that was published again, and none whose content is not what its key says."""
-    files = {"a.csv": b"k\n1\n", "b.png": b"png", "c.csv": b"k\n2\n"}
-    definition = survey("visit", "catalogue").model_copy(update={"media": media_of(files)})
-    first, second, third = (media.sha256 for media in definition.media)
-    records = [(first, files["a.csv"]), (second, files["b.png"]), (third, b"forged"), (first, files["a.csv"])]
-    publish_all(bench.settings.kafka, SURVEYS, records)
-    bench.publish(definition)
-    catalogue = SurveyCatalogue(bench.settings.kafka)
-    catalogue.start()
-    try:
-        assert catalogue.find("visit", "catalogue") == definition
-        assert catalogue.media(second) == b"png"
-        assert catalogue.data_files(definition) == {"a.csv": files["a.csv"]}
-        assert catalogue.media("0" * 64) is None
-    finally:
-        catalogue.stop()
-
-
-def test_form_list_of_one_form_and_by_head(ingest: IngestProcess) -> None:
-    """IN4: an exact match, none otherwise; Enketo asks by HEAD whether it may come in."""
-    assert len(ET.fromstring(ingest.get("/formList?formID=visit", BEARER).body)) == 1
-    for other in ("Visit", "visi", "other", ""):
-        assert len(ET.fromstring(ingest.get(f"/formList?formID={other}&x=", BEARER).body)) == (1 if other == "" else 0)
-    head = ingest.request("HEAD", "/formList", None, BEARER)
-    assert (head.status, head.body) == (200, b"")
-    assert ingest.request("HEAD", "/formList").status == 401
-
-
 def test_json_is_sealed_as_it_came(bench: IngestBench, ingest: IngestProcess) -> None:
     """IN5"""
     before = bench.written()
@@ -438,64 +338,3 @@ def test_metrics_name_only_what_is_published(ingest: IngestProcess) -> None:
     assert 'rihla_ingest_submissions_total{outcome="accepted",survey="visit"}' in text
     assert "Remedy:" in text
     assert "strangers" not in text
-
-
-def test_sigterm_lets_what_is_in_finish(bench: IngestBench) -> None:
-    """IN10"""
-    body = form(xml("uuid:last"))
-    with bench.ingest() as ending, contextlib.closing(ending.begin(body)) as phone:
-        wait_until(lambda: b"rihla_ingest_in_flight_records 1.0" in ending.get("/metrics").body)
-        ending.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: not is_listening(ending))
-        before = bench.written()
-        phone.sendall(body[len(body) // 2 :])
-        assert phone.recv(100).startswith(b"HTTP/1.1 201")
-        assert bench.written() == before + 1
-        assert ending.process.wait(15) == exit_codes.OK
-
-
-def is_listening(process: IngestProcess) -> bool:
-    try:
-        process.get("/healthz")
-    except OSError:
-        return False
-    return True
-
-
-def test_a_broken_producer_ends_the_process(bench: IngestBench) -> None:
-    """IN12: a batch that the broker refuses for good has broken the sequence of the idempotent producer."""
-    topic = bench.settings.kafka.topic(SUBMISSIONS)
-    admin = KafkaAdminClient(bootstrap_servers=bench.settings.kafka.bootstrap_servers)
-    largest = ConfigResource(ConfigResourceType.TOPIC, topic, configs={"max.message.bytes": "2000"})
-    with bench.ingest() as doomed:
-        admin.alter_configs([largest])
-        try:
-            reply = doomed.post(form(xml("uuid:refused", answer="x" * 10_000)))
-            assert (reply.status, reply.code) == (503, "ING-042")
-            assert doomed.process.wait(15) == exit_codes.FATAL
-        finally:
-            largest.configs["max.message.bytes"] = "8388608"
-            admin.alter_configs([largest])
-            admin.close()
-
-
-def test_a_broker_that_goes_away_and_comes_back(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """IN11, on a broker of its own."""
-    with Stack(tmp_path_factory.mktemp("outage"), services=(), prepare=None) as stack:
-        bench = IngestBench(stack.kafka, tmp_path_factory.mktemp("ingest-outage"))
-        with bench.ingest(RIHLA_INGEST__ACK_TIMEOUT_S="1", RIHLA_INGEST__MAX_IN_FLIGHT="20") as ingest:
-            assert ingest.post(form(xml("uuid:before"))).status == 201
-            stack.kill("kafka", hold=True)
-            with ThreadPoolExecutor(30) as phones:
-                replies = list(phones.map(lambda number: ingest.post(form(xml(f"uuid:{number}"))), range(30)))
-            assert {(reply.status, reply.code) for reply in replies} == {(504, "ING-041"), (503, "ING-040")}
-            assert ingest.get("/healthz").status == 200
-            stack.release("kafka")
-            stack.wait_ready("kafka", 60)
-            again = wait_until(lambda: ingest.post(form(xml("uuid:after"))).status == 201)
-            assert again
-            stored = [bench.open(record).instance for record in bench.records()]
-            assert {"uuid:before", "uuid:after"} <= set(stored)
-            # What was not confirmed may have been written, once.
-            assert len([name for name in stored if name not in ("uuid:before", "uuid:after")]) <= 20
-            assert ingest.process.poll() is None

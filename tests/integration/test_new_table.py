@@ -23,7 +23,7 @@ from schemas.tables.layout import layouts
 from schemas.tables.psu_runs import merge
 from schemas.topics import SURVEYS
 from services.runtime.publish import publish
-from tests.integration.test_aggregate_service import SURVEY, Bench
+from tests.integration.aggregate_bench import SURVEY, Bench
 
 WHOLE = TableDefinition(name="whole", dimensions=[], indicators=["age"])
 SECOND = SURVEY.model_copy(update={"version": "2", "edition": 1, "tables": [*SURVEY.tables, WHOLE]})
