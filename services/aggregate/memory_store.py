@@ -110,6 +110,14 @@ class MemoryStore:
         ]
         yield from (found[first : first + at_a_time] for first in range(0, len(found), at_a_time))
 
+    def instances(self, survey: str, at_a_time: int) -> Iterator[list[str]]:
+        found = [
+            slot.instance
+            for slot in self._all("slots")
+            if slot.survey == survey and slot != Slot(slot.instance, survey, State.WITHDRAWN)
+        ]
+        yield from (found[first : first + at_a_time] for first in range(0, len(found), at_a_time))
+
     def close(self) -> None:
         """Nothing to close."""
 
@@ -245,10 +253,6 @@ class MemoryTransaction(MemoryGenerations):
 
     def write_ended(self, ended: Ended) -> None:
         self._writes["ended", ended.survey] = ended
-
-    def slots_after(self, survey: str, instance: str, limit: int) -> list[Slot]:
-        found = [slot for slot in self._stored("slots") if slot.survey == survey and slot.instance > instance]
-        return [replace(slot, response=None) for slot in sorted(found, key=lambda slot: slot.instance)[:limit]]
 
     def drop_slots(self, instances: Collection[str]) -> None:
         self._writes.update({("slots", instance): None for instance in instances})

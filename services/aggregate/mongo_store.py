@@ -229,6 +229,14 @@ class MongoStore:
         except PyMongoError as error:
             _give_up(error)
 
+    def instances(self, survey: str, at_a_time: int) -> Iterator[list[str]]:
+        try:
+            yield from mongo_generations.instances(self._ledger, survey, at_a_time)
+        except CursorNotFound as error:
+            raise Unavailable(type(error).__name__) from error
+        except PyMongoError as error:
+            _give_up(error)
+
     def close(self) -> None:
         """Callable while a batch is under way in another thread: its transaction then stays open, and whoever takes the
         partition over ends it. Ending the session here could let a write of that thread slip out of its transaction."""

@@ -217,12 +217,6 @@ class MongoTransaction(MongoGenerations):
         document = documents.ended_document(ended)
         self._ledger.ended.replace_one({"_id": ended.survey}, document, upsert=True, session=self._session)
 
-    def slots_after(self, survey: str, instance: str, limit: int) -> list[Slot]:
-        # Along the ids: an index of the survey would be paid by every submission (docs/adr/0012).
-        query = {"_id": {"$gt": instance}, "survey": survey}
-        found = self._ledger.slots.find(query, {"response": 0, "applied": 0}, session=self._session)
-        return [documents.slot(document) for document in found.sort("_id", 1).limit(limit)]
-
     def drop_slots(self, instances: Collection[str]) -> None:
         for some in chunks(sorted(instances)):
             self._ledger.slots.delete_many({"_id": {"$in": some}}, session=self._session)

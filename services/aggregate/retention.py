@@ -32,10 +32,10 @@ class Closing:
 class Ended:
     """The end of a survey as the ledger notes it (ledger.ended): how far the sweep is, and what it took away.
 
-    From `began_ms` on nothing of the survey is counted. `fenced`: every batch that began before it is over. `at` is
-    the slot up to which the sweep is done, by id. `slots`, `markers`, `quarantined` and `rejections` are how many
-    slots were deleted, how many markers stay, and how many entries of quarantine and list of rejections were deleted;
-    `erasures` are those in the log of which only when and how many is left.
+    From `began_ms` on nothing of the survey is counted. `fenced`: every batch that began before it is over. `slots`,
+    `markers`, `quarantined` and `rejections` are how many slots were deleted, how many markers stay, and how many
+    entries of quarantine and list of rejections were deleted; `erasures` are those in the log of which only when and
+    how many is left.
     """
 
     survey: str
@@ -43,7 +43,6 @@ class Ended:
     retention_days: int
     began_ms: int
     fenced: bool = False
-    at: str = ""
     slots: int = 0
     markers: int = 0
     quarantined: int = 0

@@ -109,10 +109,6 @@ class Transaction(GenerationTransaction, Protocol):
 
     def write_ended(self, ended: Ended) -> None: ...
 
-    def slots_after(self, survey: str, instance: str, limit: int) -> list[Slot]:
-        """The next slots of a survey behind an id, in the order of their ids, without responses."""
-        ...
-
     def drop_slots(self, instances: Collection[str]) -> None: ...
 
     def quarantined_of(self, survey: str, limit: int) -> list[Quarantined]:
@@ -153,6 +149,11 @@ class Store(GenerationStore, Protocol):
 
     def marks(self) -> list[Watermark]:
         """The same for a service, which waits: raises `Unavailable`."""
+        ...
+
+    def instances(self, survey: str, at_a_time: int) -> Iterator[list[str]]:
+        """Every instance of a survey that is there from before the call to its end, in no order, but those of which
+        nothing is left but that they were withdrawn. Raises `Unavailable`; then the look begins anew."""
         ...
 
     def transact(self, work: Callable[[Transaction], T]) -> T:

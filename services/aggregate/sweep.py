@@ -1,14 +1,15 @@
 """The sweep of a survey that ended, one bounded transaction at a time. The store is the only I/O.
 
-Each step reads how far the sweep is, goes on from there, and notes it in the same transaction. So it may be stopped
-or killed anywhere, be made twice, and be gone on with by another worker.
+Each step takes away some of what is there and notes it in the same transaction. So it may be stopped or killed
+anywhere, be made twice, and be gone on with by another worker. The slots are found by one look through all of them, not
+by a question at each step: without an index of the survey, which every submission would pay, each would be a look.
 
 A batch that began before the end was noted may still count something of the survey. `Store.fence` puts all of these
 behind us: what they counted has its slots by then, and what begins later sees the end.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from schemas.outcome_class import OutcomeClass
@@ -31,6 +32,9 @@ class Sweep:
         self._store = store
         self._closing = closing
         self._step = step
+        self._look: Iterator[list[str]] | None = None
+        self._found: list[str] = []
+        """Instances of the next step, by the look."""
 
     def advance(self, marks: Marks, now_ms: int) -> tuple[Ended, Marks]:
         """One step. `marks` are the watermarks of this worker, at least one; returned are how far the sweep is now,
@@ -39,7 +43,23 @@ class Sweep:
         if not ended.fenced:
             self._store.fence()
             return self._store.transact(self._fenced), {}
-        return self._store.transact(lambda tx: self._take_away(tx, marks, now_ms))
+        found = self._next()
+        ended, changed, are_gone = self._store.transact(lambda tx: self._take_away(tx, marks, found, now_ms))
+        if are_gone:
+            self._found = []
+        return ended, changed
+
+    def _next(self) -> list[str]:
+        """What the look finds, until a step has taken it away."""
+        if not self._found:
+            if self._look is None:
+                self._look = self._store.instances(self._closing.survey, self._step)
+            try:
+                self._found = next(self._look, [])
+            except BaseException:
+                self._look = None
+                raise
+        return self._found
 
     def _begin(self, tx: Transaction, now_ms: int) -> Ended:
         found = tx.ended([self._closing.survey]).get(self._closing.survey)
@@ -59,11 +79,13 @@ class Sweep:
         tx.write_ended(ended)
         return ended
 
-    def _take_away(self, tx: Transaction, marks: Marks, now_ms: int) -> tuple[Ended, Marks]:
+    def _take_away(self, tx: Transaction, marks: Marks, found: list[str], now_ms: int) -> tuple[Ended, Marks, bool]:
+        """Also whether it took away the slots of what the look found: they are the last."""
         before = self._stored(tx)
         if before.done_ms is not None:
-            return before, {}
+            return before, {}, False
         changed: Marks = {}
+        are_gone = False
         if entries := tx.quarantined_of(before.survey, self._step):
             # Nobody will ever judge what is held: it leaves its class with its payload.
             held = Counter(entry.partition for entry in entries if entry.kind is Kind.HELD)
@@ -80,12 +102,13 @@ class Sweep:
         elif leaves := tx.leaf_ids(before.survey, None, self._step):
             tx.replace_leaves(leaves, [])
             after = before
-        elif slots := tx.slots_after(before.survey, before.at, self._step):
-            after = self._let_go(tx, slots, before)
+        elif found:
+            slots = [slot for slot in tx.slots(found).values() if slot.survey == before.survey]
+            after, are_gone = self._let_go(tx, slots, before), True
         else:
             after = replace(before, done_ms=now_ms)
         tx.write_ended(after)
-        return after, changed
+        return after, changed, are_gone
 
     def _let_go(self, tx: Transaction, slots: list[Slot], before: Ended) -> Ended:
         """Deletes slots. Of what was withdrawn the keyed hash stays, and that it was: nothing else."""
@@ -93,9 +116,7 @@ class Sweep:
         gone = [slot.instance for slot in slots if slot.state is not State.WITHDRAWN]
         tx.write_slots([], markers)
         tx.drop_slots(gone)
-        return replace(
-            before, at=slots[-1].instance, slots=before.slots + len(gone), markers=before.markers + len(markers)
-        )
+        return replace(before, slots=before.slots + len(gone), markers=before.markers + len(markers))
 
     def _stored(self, tx: Transaction) -> Ended:
         return tx.ended([self._closing.survey])[self._closing.survey]

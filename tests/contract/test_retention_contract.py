@@ -8,7 +8,7 @@ swept, or begins again and is too late. RT5 the classes add up before and after.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,7 +98,9 @@ def figures(store: Store) -> dict[str, object]:
 
 
 def kept(store: Store) -> list[Slot]:
-    return store.transact(lambda tx: tx.slots_after("homes", "", 100))
+    """What a look finds, and what is withdrawn, of which it finds nothing after the end."""
+    names = {"i4", *(name for some in store.instances("homes", 3) for name in some)}
+    return [slot for _, slot in sorted(slots(store, *names).items())]
 
 
 def classes(store: Store) -> dict[OutcomeClass, int]:
@@ -138,7 +140,7 @@ def test_what_stays_and_what_goes(new_store: NewStore) -> None:
     held = classes(worker.store)
     ended = worker.sweep()
     check_end(worker.store, before)
-    assert ended == Ended("homes", 1_000, 30, NOW_MS, True, ended.at, 9, 1, 3, 1, 3, NOW_MS)
+    assert ended == Ended("homes", 1_000, 30, NOW_MS, True, 9, 1, 3, 1, 3, NOW_MS)
     assert worker.store.ended() == [ended]
     after = classes(worker.store)
     assert after[OutcomeClass.HELD] == held[OutcomeClass.HELD] - 2 == 1
@@ -169,6 +171,56 @@ def test_what_comes_later_is_accounted_for_and_counted_nowhere(new_store: NewSto
 
 def store_rejections(store: Store) -> list[tuple[int, int]]:
     return store.transact(lambda tx: tx.rejections_of("homes", 9))
+
+
+def test_the_slots_are_looked_through_once_however_many_steps_there_are(
+    new_store: NewStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = filled(new_store())
+    before, instances = figures(worker.store), worker.store.instances
+    looks: list[str] = []
+
+    def look(survey: str, at_a_time: int) -> Iterator[list[str]]:
+        looks.append(survey)
+        return instances(survey, at_a_time)
+
+    monkeypatch.setattr(worker.store, "instances", look)
+    sweep = Sweep(worker.store, CLOSING, 1)
+    while sweep.advance(worker.marks, NOW_MS)[0].done_ms is None:
+        for mark in worker.store.watermarks():
+            worker.marks[mark.partition] = mark
+    monkeypatch.undo()
+    assert looks == ["homes"]
+    check_end(worker.store, before)
+
+
+def test_a_look_that_ends_early_begins_anew(new_store: NewStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the server is started again: what it had not come to must not be taken for gone."""
+    worker = filled(new_store())
+    before, instances = figures(worker.store), worker.store.instances
+    looks: list[str] = []
+
+    def look(survey: str, at_a_time: int) -> Iterator[list[str]]:
+        looks.append(survey)
+        found = instances(survey, at_a_time)
+        yield next(found)
+        if len(looks) < 3:
+            raise Unavailable("CursorNotFound")
+        yield from found
+
+    monkeypatch.setattr(worker.store, "instances", look)
+    sweep = Sweep(worker.store, CLOSING, 2)
+    while True:
+        for mark in worker.store.watermarks():
+            worker.marks[mark.partition] = mark
+        try:
+            if sweep.advance(worker.marks, NOW_MS)[0].done_ms is not None:
+                break
+        except Unavailable:
+            continue
+    monkeypatch.undo()
+    assert len(looks) == 3
+    check_end(worker.store, before)
 
 
 def test_a_sweep_that_is_killed_anywhere_goes_on_in_another_worker(new_store: NewStore) -> None:
@@ -273,7 +325,7 @@ def test_what_is_overdue() -> None:
 
 def test_ended_is_read_back(new_store: NewStore) -> None:
     store = new_store()
-    ended = Ended("homes", 2**41, 7, 2**42, True, "id", 1, 2, 3, 4, 5, None)
+    ended = Ended("homes", 2**41, 7, 2**42, True, 1, 2, 3, 4, 5, None)
     store.transact(lambda tx: tx.write_ended(ended))
     assert store.ended() == [ended]
     assert store.transact(lambda tx: dict(tx.ended(["homes", "x"]))) == {"homes": ended}
