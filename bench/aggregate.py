@@ -26,6 +26,7 @@ from pathlib import Path
 import psutil
 
 from bench import naive
+from bench.interruptible import interruptible
 from bench.naive import Where, cpu_s
 from bench.outcomes import DUPLICATES, OutcomeSource
 from bench.pipeline import age_buckets, quantile, say
@@ -265,4 +266,4 @@ def _alternative(bench: Bench, starts: Sequence[Sequence[int]], measured: int) -
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)

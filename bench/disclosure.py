@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.interruptible import interruptible
 from schemas.survey.definition import TOTAL, IndicatorKind
 from services.release.epoch import Moment
 from services.release.live_table import Amount, Codes, Indicator, LiveCell, LiveTable
@@ -247,4 +248,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)

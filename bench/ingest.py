@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from bench import openrosa_post
+from bench.interruptible import interruptible
 from bench.load import Plan, Result, in_a_process
 from deploy.local.plan import SERVICES
 from deploy.local.stack import Stack
@@ -147,4 +148,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)

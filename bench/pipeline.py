@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from bench import household_post
+from bench.interruptible import interruptible
 from bench.load import Plan, Result, in_a_process
 from cli.accounts import wait_until_closed
 from cli.field import Field, open_field
@@ -141,4 +142,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)

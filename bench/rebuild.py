@@ -23,6 +23,7 @@ import psutil
 from pydantic import SecretStr
 from pymongo import MongoClient
 
+from bench.interruptible import interruptible
 from bench.naive import cpu_s
 from bench.outcomes import interviews
 from bench.own_database import own_database
@@ -164,4 +165,4 @@ def write_ledger(
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)

@@ -14,6 +14,7 @@ import time
 import psutil
 from pydantic import SecretStr
 
+from bench.interruptible import interruptible
 from bench.naive import cpu_s
 from bench.outcomes import Outcome, OutcomeSource
 from bench.own_database import own_database
@@ -93,4 +94,4 @@ def responses(survey: SurveyDefinition, number: int) -> list[Outcome]:
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)

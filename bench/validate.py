@@ -21,6 +21,7 @@ from lxml import etree
 
 from bench import form250
 from bench import hostile as hostile_bodies
+from bench.interruptible import interruptible
 from cli.fieldwork.plan import Scenario, make
 from cli.fieldwork.submission import as_xml
 from schemas.survey.compile import compile_survey
@@ -165,4 +166,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)

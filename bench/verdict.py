@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.interruptible import interruptible
 from cli.fieldwork.plan import Scenario, make
 from cli.fieldwork.submission import SURVEY, VERSION, as_json, as_xml
 from schemas.events import BodyFormat, Submission
@@ -99,4 +100,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)

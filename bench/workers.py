@@ -21,6 +21,7 @@ from random import Random
 import orjson
 from pydantic import SecretStr
 
+from bench.interruptible import interruptible
 from bench.outcomes import Outcome, OutcomeSource
 from bench.own_database import own_database
 from cli.field import REFERENCE
@@ -152,4 +153,4 @@ def work(
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)
