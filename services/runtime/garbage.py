@@ -7,10 +7,10 @@ OBJECTS = 100_000
 built, which was half of the CPU of aggregate; it holds none, and a process grows by some 10 MB at most."""
 
 
-OBJECTS_OF_BATCHES = 5_000_000
+OBJECTS_OF_BATCHES = 2_000_000
 """The same for a worker that holds whole batches: one of 1,000 large submissions is half a million objects while it is
 added up, and searching those was a tenth of the worker's CPU. It searches between two batches instead (`Pauses`), when
-nearly nothing is there; this is for what no batch ends, and bounds its growth by some 500 MB."""
+nearly nothing is there; this is for hours without a batch, and bounds its growth by some 200 MB."""
 
 SECOND, WHOLE = 20, 400
 """Batches after which also what outlived a search is searched, and everything: some 0.1 s in minutes of batches."""
