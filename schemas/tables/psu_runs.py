@@ -135,6 +135,12 @@ def runs(survey: str, shard: int, name: str, level: int, sums: Sums) -> list[Run
     return found
 
 
+def rewritten(head: RunHead, sums: Sums) -> Run:
+    """The same document with other sums, no more than it had."""
+    survey, shard, name, part = head.id.rsplit("/", 3)
+    return Run(survey, int(shard), name, int(part), head.level, exact_json.dumps(sums).decode())
+
+
 def due(heads: Sequence[RunHead]) -> tuple[list[RunHead], int] | None:
     """The runs to merge now and the level of the result, or None. Documents of one run count as one."""
     by_level: dict[int, dict[str, list[RunHead]]] = {}

@@ -1,10 +1,11 @@
 """Writes what is added to cells and PSU sums: pages are replaced, runs inserted and merged (docs/adr/0012)."""
 
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
+from schemas.tables import exact_json
 from schemas.tables.cells import Deltas, Page, applied, page_id, pages_of
-from schemas.tables.psu_runs import Run, Sums, due, merge, runs
+from schemas.tables.psu_runs import Run, Sums, due, merge, rewritten, runs
 from services.aggregate.page_cache import PageCache
 from services.aggregate.store import Transaction
 
@@ -63,14 +64,25 @@ class CellWriter:
         tx.replace_pages(old, new)
         return {shard: pages}, len(old)
 
-    def merge_runs(self, tx: Transaction, shard: Shard, change: Callable[[Sums], Sums], name: str) -> None:
-        """All runs of a shard as one, changed."""
-        heads = tx.run_heads(*shard)
-        if not heads:
-            return
-        ids = [head.id for head in heads]
-        found = change(merge(tx.runs(ids)))
-        tx.replace_runs(ids, runs(*shard, _never_before(name), max(head.level for head in heads), found))
+    def without_in_runs(self, tx: Transaction, shard: Shard, ids: Collection[str], most: int) -> int:
+        """Takes the sums of tables under these ids out of some documents of a shard's runs, which stay in their places.
+        Returns of how many; 0 when none is left."""
+        old: list[str] = []
+        new: list[Run] = []
+        heads = {head.id: head for head in tx.run_heads(*shard)}
+        names = sorted(heads)
+        for first in range(0, len(names), most):
+            for id_, text in tx.runs(names[first : first + most]).items():
+                sums = exact_json.loads(text)
+                if sums.keys().isdisjoint(ids):
+                    continue
+                old.append(id_)
+                if kept := {table: cells for table, cells in sums.items() if table not in ids}:
+                    new.append(rewritten(heads[id_], kept))
+            if len(old) >= most:
+                break
+        tx.replace_runs(old, new)
+        return len(old)
 
     def _write_pages(self, tx: Transaction, deltas: Mapping[Shard, Deltas]) -> Pages:
         written: Pages = {}
@@ -113,7 +125,7 @@ class CellWriter:
                     merging, level = [head.id for head in found[0]], found[1]
             if merging:
                 # A copy: if this transaction is made again, the sums are those that it was given.
-                own = merge(tx.runs(merging), {table: _copied(cells) for table, cells in own.items()})
+                own = merge(tx.runs(merging).values(), {table: _copied(cells) for table, cells in own.items()})
                 before += merging
             after += runs(*shard, own_name, level, own)
         tx.replace_runs(before, after)

@@ -5,15 +5,14 @@ No batch adds to them any more: the drop begins after a fence behind the epoch i
 leaves still say of them is passed over when it is taken back (services.aggregate.taking_back).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from schemas.tables.generations import Generations
-from schemas.tables.psu_runs import Sums
 from services.aggregate.batch import BatchWriter, HasPages
 from services.aggregate.generations import dropped, without_fill
 from services.aggregate.store import Transaction
 
-PAGES = 16
+PAGES = RUNS = 16
 """In a transaction: at 40 kB as much as a batch writes."""
 LEAVES = 500
 
@@ -30,8 +29,8 @@ def drop_some(writer: BatchWriter, own: Mapping[int, object], survey: str, parti
         ids = generations.drop.ids
         pages, number = writer.cells.without(tx, (survey, partition), ids, PAGES)
         if number == 0:
-            name = f"drop{generations.epoch}-{partition}"
-            writer.cells.merge_runs(tx, (survey, partition), lambda sums: _without(sums, ids), name)
+            number = writer.cells.without_in_runs(tx, (survey, partition), ids, RUNS)
+        if number == 0:
             tx.write_generations(dropped(generations, [partition]))
         reached.append(number == 0)
         return HasPages(pages)
@@ -50,7 +49,3 @@ def drop_leaves(tx: Transaction, survey: str, fill: int) -> bool:
     if generations is not None:
         tx.write_generations(without_fill(generations, fill))
     return True
-
-
-def _without(sums: Sums, ids: Collection[str]) -> Sums:
-    return {table: cells for table, cells in sums.items() if table not in ids}

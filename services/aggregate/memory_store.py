@@ -225,8 +225,8 @@ class MemoryTransaction(MemoryGenerations):
         runs = [entry for (name, _), entry in self._snapshot.items() if name == "psu"]
         return [RunHead(run.id, run.level) for run in runs if (run.survey, run.shard) == (survey, shard)]
 
-    def runs(self, ids: Collection[str]) -> list[str]:
-        return [self._get(("psu", id_)).sums for id_ in ids]
+    def runs(self, ids: Collection[str]) -> Mapping[str, str]:
+        return {id_: self._get(("psu", id_)).sums for id_ in ids}
 
     def replace_runs(self, before: Collection[str], after: Collection[Run]) -> None:
         self._writes.update({("psu", id_): None for id_ in before})

@@ -176,12 +176,12 @@ class MongoTransaction(MongoGenerations):
         found = self._live.psu.find(query, {"level": 1}, session=self._session)
         return [RunHead(document["_id"], document["level"]) for document in found]
 
-    def runs(self, ids: Collection[str]) -> list[str]:
-        found = [
-            document["sums"]
+    def runs(self, ids: Collection[str]) -> Mapping[str, str]:
+        found = {
+            document["_id"]: document["sums"]
             for some in chunks(sorted(ids))
             for document in self._live.psu.find({"_id": {"$in": some}}, {"sums": 1}, session=self._session)
-        ]
+        }
         if len(found) != len(ids):
             raise RuntimeError("a run of PSU sums that was listed is not there")
         return found

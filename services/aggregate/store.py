@@ -83,8 +83,8 @@ class Transaction(GenerationTransaction, Protocol):
 
     def run_heads(self, survey: str, shard: int) -> list[RunHead]: ...
 
-    def runs(self, ids: Collection[str]) -> list[str]:
-        """The sums of these documents."""
+    def runs(self, ids: Collection[str]) -> Mapping[str, str]:
+        """The sums of these documents by their ids."""
         ...
 
     def replace_runs(self, before: Collection[str], after: Collection[Run]) -> None: ...
