@@ -28,7 +28,7 @@ from services.aggregate.store import Contended, Store, Unavailable
 from services.aggregate.watermark import NoWatermark, Plan, TopicChanged, Watermark, check_topics, plan
 from services.runtime.follower import NotCaughtUp
 from services.runtime.logs import logger
-from services.runtime.stream import Record
+from services.runtime.stream import GaveWay, Record
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
@@ -50,8 +50,16 @@ class TopicReader(Protocol):
 class Agent:
     """One worker. `marks` are the watermarks of its partitions, as it wrote them last."""
 
-    def __init__(self, store: Store, contributors: Contributors, topics: TopicReader, erasures: ErasureMemory) -> None:
+    def __init__(
+        self,
+        store: Store,
+        contributors: Contributors,
+        topics: TopicReader,
+        erasures: ErasureMemory,
+        is_changing_hands: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._store = store
+        self._is_changing_hands = is_changing_hands
         self._erasures = erasures
         self._contributors = contributors
         self._topics = topics
@@ -86,13 +94,16 @@ class Agent:
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Returns when the batch is committed, in one transaction or, where it keeps meeting those of other workers,
-        in several shorter ones. Raises what ends the process."""
+        in several shorter ones. Raises what ends the process, and `GaveWay` where it meets them while partitions change
+        hands: the other may be dead, and its transaction ends only when its partitions are taken over."""
         async with self._turn:
             while records:
                 some = records[: self._most]
                 try:
-                    planned, written = await self._wait_out(partial(self._apply, some), may_give_way=len(some) > 1)
+                    planned, written = await self._wait_out(partial(self._apply, some), self._may_split(len(some)))
                 except Contended:
+                    if self._is_changing_hands():
+                        raise GaveWay from None
                     self._most = max(1, len(some) // SHRINK)
                     logger().warning("contended", records=len(some), next=self._most)
                     continue
@@ -108,7 +119,7 @@ class Agent:
         while True:
             async with self._turn:
                 try:
-                    self.marks.update(await self._wait_out(lambda: work(self.marks), may_give_way=True))
+                    self.marks.update(await self._wait_out(lambda: work(self.marks), lambda: True))
                     return
                 except Contended:
                     metrics.RETRIES.labels("unavailable").inc()
@@ -158,14 +169,18 @@ class Agent:
             arrival(outcomes[place][1], records[place].value, self._contributors) for place in planned.apply
         ]
 
-    async def _wait_out(self, work: Callable[[], T], may_give_way: bool = False) -> T:
+    def _may_split(self, records: int) -> Callable[[], bool]:
+        """A single record waits, but not while partitions change hands."""
+        return lambda: records > 1 or self._is_changing_hands()
+
+    async def _wait_out(self, work: Callable[[], T], may_give_way: Callable[[], bool] = lambda: False) -> T:
         """Raises `Contended` only where the work can be made smaller, or others let in."""
         pause = FIRST_PAUSE_S
         while True:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._thread, work)
             except (Unavailable, NotCaughtUp, KafkaError) as error:
-                if may_give_way and isinstance(error, Contended):
+                if isinstance(error, Contended) and may_give_way():
                     raise
                 metrics.RETRIES.labels("unavailable").inc()
                 logger().warning("waiting", fault=type(error).__name__, reason=str(error), seconds=pause)

@@ -50,7 +50,11 @@ class Start:
         contributors = Contributors(self._catalogue.find, self._store.declare, registrar)
         self._topics = KeptAdmin(settings.kafka, topics)
         self._agent = Agent(
-            self._store, contributors, self._topics, ErasureMemory(self._store, ErasureTopic(settings.kafka))
+            self._store,
+            contributors,
+            self._topics,
+            ErasureMemory(self._store, ErasureTopic(settings.kafka)),
+            lambda: self._stream.is_changing_hands,
         )
         self._guard = TopicGuard(TopicLook(KeptAdmin(settings.kafka, topics), lambda: self._agent.marks))
         batching = Batching(mine.batch_records, mine.batch_within_s)

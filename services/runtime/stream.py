@@ -64,7 +64,7 @@ Positions = Callable[[Mapping[int, int | None]], Awaitable[Mapping[int, int]]]
 """Partition -> committed offset (or None) of all that is assigned  ->  partition -> offset to start at."""
 
 Handle = Callable[[Sequence[Record]], Awaitable[None]]
-"""Does one batch, whole: returns when its effect is durable. Never called twice at a time."""
+"""Does one batch, whole: returns when its effect is durable. Never called twice at a time. May raise `GaveWay`."""
 
 Undone = Callable[[int], int | None]
 """The first offset of a partition whose effect is not durable though its batch was handled, or None."""
@@ -72,6 +72,11 @@ Undone = Callable[[int], int | None]
 Explain = Callable[[], Awaitable[None]]
 """Called when a record does not follow the last. Raises what ends the process if it knows why; it is not waited for
 beyond `EXPLAIN_S`."""
+
+
+class GaveWay(Exception):
+    """Raised by a handle that waits for other workers while partitions change hands: of the rest of the batch nothing
+    was done, and whoever has its partitions next reads it again."""
 
 
 class Stream:
@@ -156,6 +161,11 @@ class Stream:
             end_process(fault)
 
     @property
+    def is_changing_hands(self) -> bool:
+        """Whether partitions do: no batch begins, and one that cannot go on is not to hold it up (`GaveWay`)."""
+        return not self._settled.is_set()
+
+    @property
     def positions(self) -> Mapping[int, int]:
         """Partition -> the next offset after what was handled."""
         return self._contiguity.positions
@@ -200,7 +210,12 @@ class Stream:
                 await self._ask_why()
                 raise
             if records:
-                await self._handle(records)
+                try:
+                    await self._handle(records)
+                except GaveWay:
+                    if not self.is_changing_hands:
+                        raise
+                    return
                 self._contiguity.advance(after)
         for event in current:
             await stream.ack(event)

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+import pytest
+
 from schemas.erasure import ErasureNotice
 from schemas.events import Reason, Rejection, Source
 from services.aggregate.agent import Agent
@@ -13,7 +15,7 @@ from services.aggregate.memory_store import MemoryDatabase, MemoryStore
 from services.aggregate.provision import Topics
 from services.aggregate.store import Contended, Transaction
 from services.aggregate.watermark import Watermark
-from services.runtime.stream import Record
+from services.runtime.stream import GaveWay, Record
 
 T = TypeVar("T")
 RECORDS = 100
@@ -80,6 +82,37 @@ async def test_it_is_written_in_pieces_that_get_through_and_grow_again() -> None
         store.most = RECORDS
         await agent.handle([record(offset) for offset in range(RECORDS, RECORDS + 5)])
         assert store.watermarks()[0].submissions_next == RECORDS + 5
+    finally:
+        agent._thread.shutdown()
+
+
+@pytest.mark.parametrize("records", [RECORDS, 1])
+async def test_it_gives_way_while_partitions_change_hands(records: int) -> None:
+    """Who it meets may be dead, and ends only when its partitions are taken over."""
+    store = Crowded(MemoryDatabase([Watermark(0, "r", "s", 0, 0)]), most=0)
+    changing: list[bool] = []
+    agent = Agent(
+        store,
+        Contributors(lambda *_: None, lambda _: None),
+        topics,
+        ErasureMemory(store, NoNotices()),
+        lambda: bool(changing),
+    )
+    try:
+        await agent.positions({0: None})
+        batch = asyncio.create_task(agent.handle([record(offset) for offset in range(records)]))
+        while len(store.tried) < 3:
+            await asyncio.sleep(0.001)
+            assert not batch.done()
+        changing.append(True)
+        with pytest.raises(GaveWay):
+            await asyncio.wait_for(batch, DEADLINE_S)
+        # The next owner, here the same, begins where the watermarks are.
+        assert await agent.positions({0: None}) == {0: 0}
+        changing.clear()
+        store.most = RECORDS
+        await agent.handle([record(offset) for offset in range(records)])
+        assert store.watermarks()[0].submissions_next == records
     finally:
         agent._thread.shutdown()
 

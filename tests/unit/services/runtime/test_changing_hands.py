@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from services.runtime.settings import KafkaSettings
-from services.runtime.stream import Batching, Record, Stream
+from services.runtime.stream import Batching, GaveWay, Record, Stream
 
 
 class Worker:
@@ -70,6 +72,41 @@ async def test_a_batch_that_does_not_end_is_not_waited_for_without_end(monkeypat
     assert not under_way.done()
     worker.may_end.set()
     await under_way
+
+
+async def test_a_batch_that_gives_way_is_not_waited_for_and_comes_again() -> None:
+    worker = Worker()
+
+    async def handle(records: Sequence[Record]) -> None:
+        await worker.may_end.wait()
+        raise GaveWay
+
+    worker.stream._handle = handle
+    await worker.stream.start_at({0: 0})
+    under_way = worker.batch(0)
+    await turns()
+    revoked = asyncio.create_task(worker.stream._finish_batch())
+    await turns()
+    worker.may_end.set()
+    await revoked
+    await under_way
+    assert (worker.acked, worker.stream.positions) == (0, {0: 0})
+    worker.stream._handle = worker.handle
+    await worker.stream.start_at({0: 0})
+    await worker.batch(0)
+    assert (worker.handled, worker.acked) == ([0], 1)
+
+
+async def test_who_gives_way_while_nothing_changes_hands_is_broken() -> None:
+    worker = Worker()
+
+    async def handle(records: Sequence[Record]) -> None:
+        raise GaveWay
+
+    worker.stream._handle = handle
+    await worker.stream.start_at({0: 0})
+    with pytest.raises(GaveWay):
+        await worker.batch(0)
 
 
 async def test_it_is_what_faust_calls_before_partitions_change_hands() -> None:
