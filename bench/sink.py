@@ -59,6 +59,7 @@ def run(
     writer, contributor = BatchWriter(store), Contributor(survey)
     store.declare(contributor.layouts)
     garbage.settle(garbage.OBJECTS_OF_BATCHES)
+    pauses = garbage.Pauses()
     began, worker, server = time.monotonic(), time.process_time(), cpu_s(process)
     stages = [0.0, 0.0, 0.0]
     for first in range(0, submissions, batch):
@@ -75,6 +76,8 @@ def run(
         marks.update(writer.apply(marks, planned.after, arrivals).watermarks)
         for stage, seconds in enumerate((t1 - t0, t2 - t1, time.process_time() - t2)):
             stages[stage] += seconds
+        del arrivals
+        pauses.collect()
     seconds, worker = time.monotonic() - began, time.process_time() - worker
     thousands = submissions / 1000
     assert sum(mark.accounted for mark in store.watermarks()) == submissions

@@ -139,10 +139,13 @@ def work(
     agent = Agent(store, contributors, lambda: topics, ErasureMemory(store, NoNotices()))
     stream = [Record(partition, offset, 0, value, {}) for partition, offset, value in records]
 
+    pauses = garbage.Pauses()
+
     async def run() -> None:
         await agent.positions(dict.fromkeys(partitions))
         for first in range(0, len(stream), BATCH):
             await agent.handle(stream[first : first + BATCH])
+            pauses.collect()
 
     contributors(survey.survey, survey.version)
     garbage.settle(garbage.OBJECTS_OF_BATCHES)
