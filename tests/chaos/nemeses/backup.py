@@ -22,10 +22,8 @@ def _copy(stage: Stage) -> Path:
     return stage.world.folder / "backup"
 
 
-def take(stage: Stage) -> None:
+def _take(stage: Stage, copy: Path) -> None:
     """A copy of the files while the server stands still: the same as what a power cut would leave."""
-    copy = _copy(stage)
-    shutil.rmtree(copy, ignore_errors=True)
     stage.world.pause(DATABASE)
     try:
         shutil.copytree(_files(stage), copy)
@@ -34,11 +32,13 @@ def take(stage: Stage) -> None:
 
 
 def restore(stage: Stage, random: Random) -> Struck:
-    """Puts the last copy back, and takes the next one. The first time there is none: then only a copy is taken, and
-    the database restored to it a moment later."""
+    """Puts the copy back that was taken the last time this struck, and takes one for the next time, before. The first
+    time there is none: then the database is restored to what it was a moment ago."""
     stage.world.wait_ready(DATABASE, READY_S)
-    if not _copy(stage).exists():
-        take(stage)
+    last, taken = _copy(stage), _copy(stage).with_name("backup-taken")
+    _take(stage, taken)
+    if not last.exists():
+        shutil.copytree(taken, last)
         time.sleep(random.uniform(1.0, 3.0))
     for name in AGGREGATES:
         stage.world.kill(name, hold=True)
@@ -47,7 +47,8 @@ def restore(stage: Stage, random: Random) -> Struck:
         lambda: all(stage.world.pid(name) is None for name in (DATABASE, *AGGREGATES)), READY_S, "they do not die"
     )
     shutil.rmtree(_files(stage))
-    shutil.copytree(_copy(stage), _files(stage))
+    last.rename(_files(stage))
+    taken.rename(last)
     since = time.monotonic()
     stage.world.release(DATABASE)
     stage.world.wait_ready(DATABASE, READY_S)
@@ -55,7 +56,6 @@ def restore(stage: Stage, random: Random) -> Struck:
         stage.world.release(name)
     for name in AGGREGATES:
         stage.world.wait_ready(name, READY_S)
-    take(stage)
     return Struck(since)
 
 
