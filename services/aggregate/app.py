@@ -45,7 +45,9 @@ class Start:
     def __init__(self, settings: Settings) -> None:
         mine = settings.aggregate
         self._catalogue = SurveyCatalogue(settings.kafka)
-        self._store = MongoStore(settings.mongodb, lambda why: metrics.RETRIES.labels(why).inc())
+        self._store = MongoStore(
+            settings.mongodb, lambda why: metrics.RETRIES.labels(why).inc(), self._is_changing_hands
+        )
         registrar = Registrar(self._store, self._catalogue.versions)
         contributors = Contributors(self._catalogue.find, self._store.declare, registrar)
         self._topics = KeptAdmin(settings.kafka, topics)
@@ -54,7 +56,7 @@ class Start:
             contributors,
             self._topics,
             ErasureMemory(self._store, ErasureTopic(settings.kafka)),
-            lambda: self._stream.is_changing_hands,
+            self._is_changing_hands,
         )
         self._guard = TopicGuard(TopicLook(KeptAdmin(settings.kafka, topics), lambda: self._agent.marks))
         batching = Batching(mine.batch_records, mine.batch_within_s)
@@ -81,6 +83,9 @@ class Start:
         self._watch.start()
         self._catalogue.start()
         self._stream.run(self._on_start, self._on_stop)
+
+    def _is_changing_hands(self) -> bool:
+        return self._stream.is_changing_hands
 
     def _readiness(self) -> Mapping[str, bool]:
         return {"surveys": self._catalogue.ready, "partitions": self._stream.joined}

@@ -54,9 +54,15 @@ SNAPSHOT = ReadConcern("snapshot")
 
 
 class MongoStore:
-    """`retried` is called with a word for each attempt that did not succeed, for the metrics."""
+    """`retried` is called with a word for each attempt that did not succeed, for the metrics. While `gives_way`, a
+    transaction that finds its watermarks written by another one does not wait for it."""
 
-    def __init__(self, settings: MongoSettings, retried: Callable[[str], None] = lambda why: None) -> None:
+    def __init__(
+        self,
+        settings: MongoSettings,
+        retried: Callable[[str], None] = lambda why: None,
+        gives_way: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._client: MongoClient[Document] = MongoClient(
             settings.uri.get_secret_value(),
             serverSelectionTimeoutMS=SERVER_SELECTION_MS,
@@ -67,6 +73,7 @@ class MongoStore:
         self._ledger = self._client.get_database(settings.ledger, write_concern=MAJORITY)
         self._live = self._client.get_database(settings.live, write_concern=MAJORITY)
         self._retried = retried
+        self._gives_way = gives_way
         self.erasure_log = MongoErasures(self._ledger)
         self._closing = threading.Event()
         self._session = self._client.start_session()
@@ -117,6 +124,8 @@ class MongoStore:
                     _give_up(error)
                 if tx.entering:
                     wanted = tx.wanted
+                    if self._gives_way():
+                        break
                 else:
                     conflicts, patience = conflicts + 1, time.monotonic() + ENTRANCE_S
                 self._pause("conflict")

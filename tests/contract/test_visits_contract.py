@@ -2,18 +2,22 @@
 
 VI1 whoever visits a partition says so, and its worker forgets the pages that it remembered. VI2 a batch that wants
 watermarks which another transaction has waits for it, and then sees what it wrote; it is not given up. VI3 two workers
-that keep visiting each other lose nothing, count nothing twice, and need no smaller batches.
+that keep visiting each other lose nothing, count nothing twice, and need no smaller batches. VI4 who must give way does
+not wait.
 """
 
 import threading
 from collections.abc import Callable, Mapping
 
+import pytest
+
 from schemas.outcome_class import OutcomeClass
 from services.aggregate.batch import BatchWriter, Written
+from services.aggregate.mongo_store import MongoStore
 from services.aggregate.slots import Arrival, State
-from services.aggregate.store import Store, Transaction
+from services.aggregate.store import Contended, Store, Transaction
 from services.aggregate.watermark import Watermark
-from tests.contract.stores import DEADLINE_S, NewStore, counted, moved, new_store, response, server, slots
+from tests.contract.stores import DEADLINE_S, NewStore, Server, counted, moved, new_store, response, server, slots
 
 __all__ = ["new_store", "server"]  # fixtures
 
@@ -88,6 +92,48 @@ def test_who_meets_a_visitor_waits_for_it(new_store: NewStore) -> None:
     visitor.join()
     assert written.decision.outcomes[OutcomeClass.COUNTED, ""] == 1
     assert counted(one.store) == {"x": [1, 2**70], "b": [1, -5]}
+
+
+def test_who_waits_for_a_visitor_lets_go_when_it_has_to_give_way(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while partitions change hands: the visitor may be dead."""
+    monkeypatch.setattr("services.aggregate.mongo_store.ENTRANCE_S", 100 * DEADLINE_S)
+    settings = server.settings()
+    waiting, gives_way, inside, leave = (threading.Event() for _ in range(4))
+    stores = [MongoStore(settings, lambda why: waiting.set(), gives_way.is_set), MongoStore(settings)]
+    one, other = Worker(stores[0], 0), Worker(stores[1], 1)
+    one.apply(response("a", 0, 0))
+    ended: list[BaseException] = []
+
+    def visiting(tx: Transaction) -> None:
+        tx.swap([(other.marks[1], moved(other.marks[1]))], {0})
+        inside.set()
+        assert leave.wait(DEADLINE_S)
+
+    def applying() -> None:
+        try:
+            one.apply(response("b", 0, 1, replaces="a"))
+        except BaseException as fault:
+            ended.append(fault)
+
+    threads = [threading.Thread(target=lambda: stores[1].transact(visiting)), threading.Thread(target=applying)]
+    try:
+        threads[0].start()
+        assert inside.wait(DEADLINE_S)
+        threads[1].start()
+        assert waiting.wait(DEADLINE_S) and not ended
+        gives_way.set()
+        threads[1].join(DEADLINE_S)
+        assert [type(fault) for fault in ended] == [Contended]
+    finally:
+        leave.set()
+        for thread in threads:
+            thread.join(DEADLINE_S)
+    gives_way.clear()
+    assert one.apply(response("b", 0, 1, replaces="a")).decision.outcomes[OutcomeClass.COUNTED, ""] == 1
+    for store in stores:
+        store.close()
 
 
 def test_two_that_keep_visiting_each_other(new_store: NewStore) -> None:
