@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
-from kafka.errors import KafkaTimeoutError
+from kafka.errors import (
+    KafkaTimeoutError,
+    LeaderNotAvailableError,
+    NotLeaderForPartitionError,
+    UnknownTopicOrPartitionError,
+)
 
 from schemas.topics import RESPONSES, SUBMISSIONS, TOPICS, Scope, Topic
 from services.runtime.faults import OperatorStop
@@ -15,6 +20,10 @@ from services.runtime.settings import KafkaSettings
 
 GROW_S = 60.0
 """For new partitions to get their leaders."""
+KNOWN_S = 15.0
+"""For a broker to hear of a topic that was made a moment ago, or of its leader: the one that is asked of the topics may
+know it before the one that leads a partition."""
+NOT_YET_KNOWN = (UnknownTopicOrPartitionError, NotLeaderForPartitionError, LeaderNotAvailableError)
 
 
 @dataclass(frozen=True)
@@ -164,8 +173,15 @@ class TopicAdmin:
 
     def _offsets(self, topic: str, spec: OffsetSpec) -> dict[int, int]:
         name = self._settings.topic(topic)
-        asked = {TopicPartition(name, partition): spec for partition in range(self.partitions(topic))}
-        return {tp.partition: found.offset for tp, found in self._client.list_partition_offsets(asked).items()}
+        deadline = time.monotonic() + KNOWN_S
+        while True:
+            asked = {TopicPartition(name, partition): spec for partition in range(self.partitions(topic))}
+            try:
+                return {tp.partition: found.offset for tp, found in self._client.list_partition_offsets(asked).items()}
+            except NOT_YET_KNOWN:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
 
     def grow(self, topic: str, partitions: int) -> None:
         """Adds partitions, and returns when each has a leader. Raises kafka.errors.KafkaError."""

@@ -1,7 +1,12 @@
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
-from schemas.topics import TOPICS
-from services.runtime.admin import Existing, difference, wanted_config, wanted_partitions
+import pytest
+from kafka.errors import UnknownTopicOrPartitionError
+
+from schemas.topics import SUBMISSIONS, TOPICS
+from services.runtime.admin import Existing, TopicAdmin, difference, wanted_config, wanted_partitions
 from services.runtime.settings import KafkaSettings
 
 SETTINGS = KafkaSettings(prefix="t.", partitions=4)
@@ -62,3 +67,29 @@ def test_a_changed_setting_of_a_topic_is_shown_with_both_values() -> None:
     [change] = difference(SETTINGS, existing)
     assert (change.kind, change.refused) == ("config", False)
     assert change.text == "retention.ms: 1 -> 604800000"
+
+
+class Forgetful:
+    """A broker that does not know a topic yet, so many times that it is asked."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def describe_topics(self, names: list[str]) -> list[dict[str, Any]]:
+        return [{"name": name, "partitions": [{}, {}]} for name in names]
+
+    def list_partition_offsets(self, asked: dict[Any, Any]) -> dict[Any, Any]:
+        self.times -= 1
+        if self.times >= 0:
+            raise UnknownTopicOrPartitionError
+        return {partition: SimpleNamespace(offset=7 + partition.partition) for partition in asked}
+
+
+def test_offsets_of_a_topic_that_was_made_a_moment_ago_are_asked_for_again() -> None:
+    assert TopicAdmin(Forgetful(2), SETTINGS).end_offsets(SUBMISSIONS) == {0: 7, 1: 8}
+
+
+def test_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.runtime.admin.KNOWN_S", 0.0)
+    with pytest.raises(UnknownTopicOrPartitionError):
+        TopicAdmin(Forgetful(100), SETTINGS).end_offsets(SUBMISSIONS)
