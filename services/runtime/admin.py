@@ -20,9 +20,9 @@ from services.runtime.settings import KafkaSettings
 
 GROW_S = 60.0
 """For new partitions to get their leaders."""
-KNOWN_S = 15.0
+KNOWN_S = 5.0
 """For a broker to hear of a topic that was made a moment ago, or of its leader: the one that is asked of the topics may
-know it before the one that leads a partition."""
+know it before the one that leads a partition. Shorter than a worker waits for an explanation (stream.EXPLAIN_S)."""
 NOT_YET_KNOWN = (UnknownTopicOrPartitionError, NotLeaderForPartitionError, LeaderNotAvailableError)
 
 
