@@ -37,6 +37,9 @@ SERVER_SELECTION_MS = 3_000
 """How long an operation waits for a primary before it fails; the worker then tries again."""
 SOCKET_MS = 30_000
 """Longest silence of the server on one operation: longer than any batch, shorter than its transaction time-out."""
+LOOK_MS = 600_000
+"""The same for a look through all slots: the embedded database answers once it has seen them all, and needs some 30 s
+for a million."""
 CONFLICTS = 3
 """Conflicts of one transaction after it has written its watermarks. More tries of the same would not help: what it
 writes is written by others who do not say so first."""
@@ -63,13 +66,8 @@ class MongoStore:
         retried: Callable[[str], None] = lambda why: None,
         gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._client: MongoClient[Document] = MongoClient(
-            settings.uri.get_secret_value(),
-            serverSelectionTimeoutMS=SERVER_SELECTION_MS,
-            connectTimeoutMS=SERVER_SELECTION_MS,
-            socketTimeoutMS=SOCKET_MS,
-            appname="rihla-aggregate",
-        )
+        self._settings = settings
+        self._client = _client(settings, SOCKET_MS)
         self._ledger = self._client.get_database(settings.ledger, write_concern=MAJORITY)
         self._live = self._client.get_database(settings.live, write_concern=MAJORITY)
         self._retried = retried
@@ -231,7 +229,9 @@ class MongoStore:
 
     def counted(self, survey: str, partitions: Collection[int], at_a_time: int) -> Iterator[list[Counted]]:
         try:
-            yield from mongo_generations.counted(self._ledger, survey, partitions, at_a_time)
+            with _client(self._settings, LOOK_MS) as client:
+                ledger = client[self._settings.ledger]
+                yield from mongo_generations.counted(ledger, survey, partitions, at_a_time)
         except CursorNotFound as error:
             # The server was started again, or waited too long for the next question: the look begins anew.
             raise Unavailable(type(error).__name__) from error
@@ -240,7 +240,8 @@ class MongoStore:
 
     def instances(self, survey: str, at_a_time: int) -> Iterator[list[str]]:
         try:
-            yield from mongo_generations.instances(self._ledger, survey, at_a_time)
+            with _client(self._settings, LOOK_MS) as client:
+                yield from mongo_generations.instances(client[self._settings.ledger], survey, at_a_time)
         except CursorNotFound as error:
             raise Unavailable(type(error).__name__) from error
         except PyMongoError as error:
@@ -297,6 +298,16 @@ class MongoStore:
         if self._closing.is_set():
             raise Unavailable("stopping")
         self._closing.wait(random.uniform(0.5, 1.5) * CONFLICT_PAUSE_S)  # noqa: S311 - spreads two workers apart
+
+
+def _client(settings: MongoSettings, silence_ms: int) -> MongoClient[Document]:
+    return MongoClient(
+        settings.uri.get_secret_value(),
+        serverSelectionTimeoutMS=SERVER_SELECTION_MS,
+        connectTimeoutMS=SERVER_SELECTION_MS,
+        socketTimeoutMS=silence_ms,
+        appname="rihla-aggregate",
+    )
 
 
 def _give_up(error: PyMongoError) -> NoReturn:
